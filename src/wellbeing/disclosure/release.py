@@ -1,0 +1,267 @@
+"""The only thing that may be drawn, typeset or handed out: figures cleared for publication.
+
+A `Release` is built by `wellbeing.disclosure.clear` from true counts, or by `read_release` from the files that
+were written then. It holds classes and intervals and never the figure they came from.
+"""
+
+import hashlib
+import hmac
+import io
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from wellbeing.errors import DisclosureError, InputError, Problem
+from wellbeing.surveys import Policy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The one mark for every withheld figure (rule R12).
+WITHHELD = "-"
+
+UNIT_COLUMNS = ("unit", "level", "name_zh", "name_en", "kind", "town", "schools", "compare", "respondents", "response")
+CELL_COLUMNS = ("unit", "group", "measure", "low", "high", "side", "mean_low", "mean_high", "sd")
+MEASURE_COLUMNS = (
+    "measure", "instrument", "scale", "use", "acronym", "name_zh", "name_en", "bands_zh", "bands_en",
+    "range_low", "range_high", "higher_is", "version", "digest", "status",
+)  # fmt: skip
+
+_SEAL_KEY = secrets.token_bytes(32)
+_PERMIT = object()
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """Figures cleared for publication: classes and intervals, never a count.
+
+    Built only by this package's `clear.release` and by `read_release`; cannot be subclassed, copied or
+    pickled, and its frames are given out as copies.
+
+    Attributes
+    ----------
+    survey, wave, frozen : str
+        ``frozen`` is the day on which the wave was closed, as ``2026-11-20``.
+    county : dict
+        ``name_zh``, ``name_en``, ``bureau_zh``, ``bureau_en``, ``contacts_zh``, ``contacts_en``.
+    units : DataFrame
+        One row per reporting unit, columns `UNIT_COLUMNS`. ``level``: ``school`` or ``group`` (these get a
+        report), ``compare`` (a kind and size band of the county) or ``county``. ``schools``: school ids,
+        separated by blanks. ``compare``: the unit whose figures stand beside this one's. ``respondents``: to
+        the nearest 5; ``response``: per cent, to 5 points, 95 meaning 95 or more. Both NaN where withheld.
+    cells : DataFrame
+        One row per unit, group (``all``, ``sex=female`` ...) and measure, columns `CELL_COLUMNS`. ``low`` and
+        ``high``: the counts of the smaller side that stay possible, and ``side``: ``few`` (the smaller side is
+        the cases), ``many`` (it is the rest), ``untold``, or ``withheld`` (then NaN). ``mean_low``,
+        ``mean_high``: the interval that holds the mean, in scale points; ``sd``: to the policy's step. NaN
+        where withheld or where the measure has none.
+    measures : DataFrame
+        One row per measure, columns `MEASURE_COLUMNS`. ``use``: ``attention`` (share in the bands that need
+        attention, and the mean), ``severe`` or ``critical`` (county only).
+    policy : Policy
+        The policy it was cleared under.
+    """
+
+    survey: str
+    wave: str
+    frozen: str
+    county: dict[str, Any]
+    _units: "pd.DataFrame"
+    _cells: "pd.DataFrame"
+    _measures: "pd.DataFrame"
+    policy: Policy
+    _permit: object = field(repr=False)
+    _seal: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self._permit is not _PERMIT:
+            raise TypeError("a Release is built by wellbeing.disclosure only; use read_release()")
+        check_cells(self._cells, self.policy)
+        object.__setattr__(self, "_permit", None)
+        object.__setattr__(self, "_seal", hmac.digest(_SEAL_KEY, self._canonical(), "sha256"))
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("a Release cannot be subclassed")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Release cannot be copied or pickled; pass it on, or read it again")
+
+    __reduce_ex__ = __copy__ = __deepcopy__ = __reduce__  # type: ignore[assignment]
+
+    @property
+    def units(self) -> "pd.DataFrame":
+        return self._units.copy()
+
+    @property
+    def cells(self) -> "pd.DataFrame":
+        return self._cells.copy()
+
+    @property
+    def measures(self) -> "pd.DataFrame":
+        return self._measures.copy()
+
+    def files(self) -> dict[str, bytes]:
+        """Give the released files by name, the same bytes for the same figures."""
+        return {
+            "cells.csv": _csv(self._cells),
+            "units.csv": _csv(self._units),
+            "measures.csv": _csv(self._measures),
+            "policy.json": _json(asdict(self.policy)),
+        }
+
+    def _canonical(self) -> bytes:
+        head = _json({"survey": self.survey, "wave": self.wave, "frozen": self.frozen, "county": self.county})
+        return head + b"".join(self.files().values())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything released, in hexadecimal."""
+        return hashlib.sha256(self._canonical()).hexdigest()
+
+
+def check_seal(release: object) -> Release:
+    """Give `release` back if it is a release as it was cleared; every renderer calls this first.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else, or was altered.
+    """
+    if type(release) is not Release:
+        raise TypeError(f"only a Release may be drawn or typeset, not a {type(release).__name__}")
+    seal = getattr(release, "_seal", b"")
+    if not hmac.compare_digest(seal, hmac.digest(_SEAL_KEY, release._canonical(), "sha256")):
+        raise TypeError("this Release was altered after it was cleared")
+    return release
+
+
+def check_cells(cells: "pd.DataFrame", policy: Policy) -> None:
+    """Refuse cells that leave fewer counts possible than the policy asks, or tell more than they may.
+
+    Raises
+    ------
+    DisclosureError
+        Naming the first such cell's unit and measure; never its figures.
+    """
+    told = cells["side"].ne("withheld")
+    narrow = told & ((cells["high"] - cells["low"] + 1) < policy.class_width)
+    leaking = ~told & cells[["low", "high"]].notna().any(axis=1)
+    unknown = ~cells["side"].isin(["few", "many", "untold", "withheld"])
+    bad = cells[narrow | leaking | unknown]
+    if not bad.empty:
+        unit, measure = bad.iloc[0][["unit", "measure"]]
+        raise DisclosureError(
+            f"{unit}, {measure}: a class of fewer than {policy.class_width} counts. "
+            "Build releases with `clear.release()`; do not edit the cells of one."
+        )
+
+
+def build(
+    survey: str,
+    wave: str,
+    frozen: str,
+    county: dict[str, Any],
+    units: "pd.DataFrame",
+    cells: "pd.DataFrame",
+    measures: "pd.DataFrame",
+    policy: Policy,
+) -> Release:
+    """Build a release; for `wellbeing.disclosure` alone (import-linter keeps others out of `clear`)."""
+    return Release(
+        survey,
+        wave,
+        frozen,
+        county,
+        units[list(UNIT_COLUMNS)].reset_index(drop=True),
+        cells[list(CELL_COLUMNS)].reset_index(drop=True),
+        measures[list(MEASURE_COLUMNS)].reset_index(drop=True),
+        policy,
+        _PERMIT,
+    )
+
+
+def write_release(release: Release, folder: Path) -> None:
+    """Write a release's files into a new folder; it appears whole or not at all.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder exists: a wave is released once (rule R3).
+    """
+    check_seal(release)
+    if folder.exists():
+        raise FileExistsError(folder.name)
+    files = release.files()
+    files["release.json"] = _json(
+        {
+            "schema": 1,
+            "survey": release.survey,
+            "wave": release.wave,
+            "frozen": release.frozen,
+            "county": release.county,
+            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
+        }
+    )
+    draft = folder.with_name(folder.name + ".draft")
+    draft.mkdir(parents=True)
+    for name, content in files.items():
+        (draft / name).write_bytes(content)
+    draft.rename(folder)
+
+
+def read_release(folder: Path) -> Release:
+    """Read what `write_release` wrote, checking every file against its digest and every cell against the policy.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or was changed.
+    DisclosureError
+        If a cell breaks the policy it claims to be cleared under.
+    """
+    import pandas as pd
+
+    def content(name: str) -> bytes:
+        try:
+            return (folder / name).read_bytes()
+        except FileNotFoundError:
+            raise InputError([Problem("release_file_missing", file=name)]) from None
+
+    head = json.loads(content("release.json"))
+    changed = [
+        Problem("release_file_changed", file=name)
+        for name, digest in head["sha256"].items()
+        if hashlib.sha256(content(name)).hexdigest() != digest
+    ]
+    if changed:
+        raise InputError(changed)
+
+    def table(name: str) -> "pd.DataFrame":
+        return pd.read_csv(
+            io.BytesIO(content(name)), keep_default_na=False, na_values={c: [WITHHELD] for c in _NUMBERS}
+        )
+
+    text = {"schools": str, "compare": str, "unit": str, "version": str}
+    units, cells, measures = (table(n).astype({c: t for c, t in text.items() if c in table(n)}) for n in _TABLES)
+    policy = Policy(**json.loads(content("policy.json")))
+    return build(head["survey"], head["wave"], head["frozen"], head["county"], units, cells, measures, policy)
+
+
+_TABLES = ("units.csv", "cells.csv", "measures.csv")
+_NUMBERS = ("respondents", "response", "low", "high", "mean_low", "mean_high", "sd")
+
+
+def _csv(frame: "pd.DataFrame") -> bytes:
+    import pandas as pd
+
+    out = frame.copy()
+    for column in out.columns.intersection(list(_NUMBERS)):
+        out[column] = [WITHHELD if pd.isna(value) else f"{float(value):.10g}" for value in out[column]]
+    content: str = out.to_csv(index=False, lineterminator="\n")
+    return content.encode("utf-8")
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
