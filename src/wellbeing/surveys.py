@@ -28,6 +28,9 @@ PERSON_COLUMNS = (
     "consent_contact",
 )
 
+#: Files beside the surveys' definitions that are none.
+_NOT_SURVEYS = {"policy", "county", "measures"}
+
 #: Background questions by which a result may be told apart (rule R6), one at a time.
 SUBGROUPS = ("sex", "age_band", "role")
 
@@ -216,8 +219,8 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
         If a definition cannot be used, with every fault.
     """
     path = workspace.surveys / f"{id}.yaml"
-    known = sorted(p.stem for p in workspace.surveys.glob("*.yaml") if "instruments:" in p.read_text(encoding="utf-8"))
-    if id not in known:
+    if id in _NOT_SURVEYS or not path.is_file():
+        known = sorted({found.stem for found in workspace.surveys.glob("*.yaml")} - _NOT_SURVEYS)
         raise UsageError("no_survey", survey=id, known=", ".join(known))
     facts = _read_yaml(path)
     parts = []

@@ -1,0 +1,240 @@
+"""The command line. Heavy libraries are imported inside the commands, so that ``--help`` answers at once."""
+
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wellbeing import __version__
+from wellbeing.batch.progress import Progress
+from wellbeing.errors import KitFault, SchoolsFailed, UsageError, WellbeingError
+from wellbeing.texts import LANGUAGES, say
+from wellbeing.workspace import Workspace, unpack
+
+if TYPE_CHECKING:
+    from wellbeing.batch.render import Outcome
+
+app = typer.Typer(
+    name="wellbeing",
+    help=say("cli.app"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+SurveyArgument = Annotated[str, typer.Argument(help=say("cli.survey"))]
+WaveOption = Annotated[str, typer.Option("--wave", help=say("cli.wave"))]
+LangOption = Annotated[str, typer.Option("--lang", help=say("cli.lang"))]
+WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help=say("cli.workers"))]
+
+
+def main() -> None:
+    """Run the command line; turn every error into one message and the exit code of the design."""
+    raise SystemExit(call(sys.argv[1:]))
+
+
+def call(arguments: list[str]) -> int:
+    """Run one command and give its exit code; a user's mistake never shows a traceback."""
+    from click.exceptions import Abort, ClickException
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A console that cannot show a character shows a mark for it; it never stops the work.
+            stream.reconfigure(errors="replace")
+    try:
+        result = app(args=arguments, standalone_mode=False)
+    except ClickException as error:
+        typer.echo(say("cli.usage_error", problem=error.format_message()), err=True)
+        return UsageError.exit_code
+    except (Abort, KeyboardInterrupt):
+        typer.echo(say("cli.stopped"), err=True)
+        return 130
+    except WellbeingError as error:
+        typer.echo(error.message(), err=True)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - a fault of the kit: its message may hold an answer, so only its place is told
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__}, {Path(place.filename).name}:{place.lineno}"
+        typer.echo(say("cli.kit_fault", where=where), err=True)
+        return KitFault.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _language(lang: str) -> str:
+    if lang not in LANGUAGES:
+        raise UsageError("no_language", lang=lang)
+    return lang
+
+
+@app.command(help=say("cli.demo.help"))
+def demo(
+    schools: Annotated[int, typer.Option("--schools", min=1, max=600, help=say("cli.demo.schools"))] = 60,
+    lang: LangOption = "zh",
+    out: Annotated[Path, typer.Option("--out", help=say("cli.demo.out"))] = Path("demo-county"),
+) -> None:
+    """A synthetic county, the whole way to PDFs."""
+    from wellbeing.demo import make_demo
+
+    _language(lang)
+    with _Bar() as progress:
+        result = make_demo(out, schools=schools, lang=lang, progress=progress)
+    _show_result(result)
+
+
+@app.command(help=say("cli.init.help"))
+def init(folder: Annotated[Path, typer.Argument(help=say("cli.init.folder"))]) -> None:
+    """A county's own workspace from the kit's files."""
+    workspace = unpack(folder)
+    typer.echo(say("cli.init.done", folder=str(workspace.root)))
+
+
+@app.command(help=say("cli.check.help"))
+def check() -> None:
+    """Check definitions and settings, and show the reporting groups."""
+    from wellbeing.checks import check_workspace
+
+    for line in check_workspace(Workspace.find()):
+        typer.echo(line)
+
+
+@app.command(name="import", help=say("cli.import.help"))
+def import_(
+    file: Annotated[Path, typer.Argument(help=say("cli.import.file"))],
+    survey: Annotated[str, typer.Option("--survey", help=say("cli.survey"))],
+    wave: WaveOption,
+    platform: Annotated[str | None, typer.Option("--platform", help=say("cli.import.platform"))] = None,
+) -> None:
+    """Read one export into a wave."""
+    from wellbeing.importers import import_file
+    from wellbeing.responses import store
+    from wellbeing.surveys import check_wave, load_survey, read_roster
+
+    workspace = Workspace.find()
+    check_wave(wave)
+    definition = load_survey(workspace, survey)
+    roster = read_roster(workspace.roster)
+    responses, record = import_file(file, definition, roster, platform)
+    stored = store(workspace, definition, wave, responses, record)
+    for line in record.lines(stored):
+        typer.echo(line)
+
+
+@app.command(help=say("cli.run.help"))
+def run(
+    survey: SurveyArgument,
+    wave: WaveOption,
+    school: Annotated[list[str] | None, typer.Option("--school", help=say("cli.run.school"))] = None,
+    workers: WorkersOption = None,
+    resume: Annotated[bool, typer.Option("--resume", help=say("cli.run.resume"))] = False,
+    lang: LangOption = "zh",
+) -> None:
+    """Score, release, and make every report of a wave."""
+    from wellbeing.batch.run import run as run_wave
+
+    workspace = Workspace.find()
+    with _Bar() as progress:
+        result = run_wave(
+            workspace,
+            survey,
+            wave,
+            frozen=datetime.now(UTC).date().isoformat(),
+            schools=school or (),
+            lang=_language(lang),
+            workers=workers,
+            resume=resume,
+            progress=progress,
+        )
+    _show_result(result)
+    if result.failed:
+        log = workspace.working(survey, wave).relative_to(workspace.root) / "run.jsonl"
+        raise SchoolsFailed("schools_failed", count=len(result.failed), log=log.as_posix())
+
+
+@app.command(help=say("cli.score.help"))
+def score(
+    instrument: Annotated[str, typer.Argument(metavar="ID", help=say("cli.score.id"))],
+    answers: Annotated[Path, typer.Argument(help=say("cli.score.answers"))],
+    out: Annotated[Path, typer.Option("--out", help=say("cli.score.out"))],
+) -> None:
+    """Score one instrument in one file."""
+    from wellbeing.scoring import score_file
+
+    count = score_file(instrument, answers, out)
+    typer.echo(say("cli.score.done", count=count, out=str(out)))
+
+
+@app.command(help=say("cli.lab.help"))
+def lab() -> None:
+    """JupyterLab in this workspace."""
+    import subprocess
+
+    workspace = Workspace.find()
+    raise SystemExit(
+        subprocess.call([sys.executable, "-m", "jupyterlab", str(workspace.notebooks)], cwd=workspace.root)
+    )
+
+
+@app.command(help=say("cli.version.help"))
+def version() -> None:
+    """Say which version this is."""
+    typer.echo(__version__)
+
+
+def _show_result(result: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(show_header=True, box=None, pad_edge=False)
+    table.add_column(say("cli.status"))
+    table.add_column(say("cli.schools"), justify="right")
+    for status in ("done", "in_group", "withheld", "failed", "pending"):
+        count = sum(school["status"] == status for school in result.schools)
+        if count or status != "pending":
+            table.add_row(say(f"cli.status_{status}"), str(count))
+    console.print(table)
+    stages = "  ".join(f"{say(f'cli.stage_{name}')} {seconds:.1f} s" for name, seconds in result.seconds.items())
+    console.print(say("cli.seconds", stages=stages, total=f"{sum(result.seconds.values()):.1f}"))
+    console.print(say("cli.reports", made=result.made, kept=result.kept, folder=os.path.relpath(result.output)))
+
+
+class _Bar(Progress):
+    """A progress bar on the terminal; plain lines where the output is not one."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.console = Console(highlight=False, stderr=True)
+        self.bar = RichProgress(*columns, console=self.console, disable=not self.console.is_terminal)
+        self.task = self.bar.add_task("", total=None)
+        self.failed = 0
+
+    def __enter__(self) -> "_Bar":
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def stage(self, name: str) -> None:
+        text = say(f"cli.stage_{name}")
+        self.bar.update(self.task, description=text)
+        if not self.console.is_terminal:
+            self.console.print(f"{text} ...")
+
+    def expect(self, reports: int) -> None:
+        self.bar.reset(self.task, total=reports)
+
+    def report(self, outcome: "Outcome") -> None:
+        if outcome.error is not None:
+            self.failed += 1
+            self.console.print(say("cli.report_failed", unit=outcome.job.key))
+        self.bar.advance(self.task)

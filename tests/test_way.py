@@ -1,0 +1,399 @@
+"""The whole way: a county's answers to every school's PDF, on made-up answers and on real ones."""
+
+import csv
+import json
+import re
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import nbformat
+import openpyxl
+import pandas as pd
+import pypdfium2
+import pytest
+from pypdf import PdfReader
+
+from wellbeing.batch.manifest import file_digest
+from wellbeing.batch.run import run
+from wellbeing.cli import call
+from wellbeing.disclosure.release import read_release
+from wellbeing.errors import FrozenError
+from wellbeing.importers import import_file
+from wellbeing.responses import store
+from wellbeing.surveys import load_survey, read_roster
+from wellbeing.synthetic import make_county
+from wellbeing.workspace import Workspace, unpack
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("way")]
+
+SHARED = Path(__file__).parents[2] / "shared"
+WAVE = "2026-autumn"
+
+
+def text_of(path: Path) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(path).pages)
+
+
+def import_all(workspace: Workspace, exports: dict[str, Path]) -> None:
+    survey, roster = load_survey(workspace, "screening"), read_roster(workspace.roster)
+    for wave, export in exports.items():
+        responses, record = import_file(export, survey, roster)
+        store(workspace, survey, wave, responses, record)
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory):
+    """Twelve schools with planted marks, imported and run."""
+    workspace = unpack(tmp_path_factory.mktemp("way") / "county")
+    planted = make_county(workspace.root, schools=12, canary=True)
+    import_all(workspace, planted.exports)
+    result = run(workspace, "screening", WAVE, frozen="2026-11-20")
+    return workspace, planted, result
+
+
+def test_every_school_has_a_run_status_and_none_failed(county):
+    workspace, _, result = county
+    assert len(result.schools) == 12
+    assert {school["status"] for school in result.schools} <= {"done", "in_group", "withheld"}
+    assert sum(school["status"] == "done" for school in result.schools) >= 2
+    assert result.failed == ()
+    roster = read_roster(workspace.roster)
+    assert [school["school_id"] for school in result.schools] == list(roster.schools.index)
+
+
+def test_every_unit_and_the_county_have_a_pdf_that_opens_in_two_readers(county):
+    workspace, _, result = county
+    release = read_release(workspace.released("screening", WAVE))
+    units = release.units
+    reporting = set(units.loc[units["level"].isin(["school", "group"]), "unit"])
+    pdfs = {path.stem for path in result.output.glob("*.pdf")}
+    assert pdfs == {f"{unit}_{WAVE}" for unit in reporting} | {f"county_{WAVE}"}
+    for path in result.output.glob("*.pdf"):
+        text = text_of(path)
+        assert re.search(r"[一-鿿]{4}", text), path.name
+        assert len(pypdfium2.PdfDocument(path)) >= 1
+        assert "12356" in text
+
+
+def test_reports_are_tagged_and_embed_their_fonts(county):
+    _, _, result = county
+    for path in result.output.glob("*.pdf"):
+        root = PdfReader(path).trailer["/Root"]
+        assert root["/MarkInfo"]["/Marked"] is True or bool(root["/MarkInfo"]["/Marked"])
+        assert "/StructTreeRoot" in root
+        assert str(root["/Lang"]).startswith("zh")
+        assert b"pdfuaid" in root["/Metadata"].get_data()
+        for page in PdfReader(path).pages:
+            for font in page["/Resources"].get("/Font", {}).values():
+                descriptor = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+                assert {"/FontFile2", "/FontFile3"} & set(descriptor), path.name
+
+
+def test_the_manifest_holds_every_file_with_its_digest(county):
+    _, _, result = county
+    manifest = json.loads((result.output / "manifest.json").read_text(encoding="utf-8"))
+    there = {p.relative_to(result.output).as_posix() for p in result.output.rglob("*") if p.is_file()}
+    assert set(manifest["files"]) == there - {"manifest.json"}
+    for name, digest in manifest["files"].items():
+        assert file_digest(result.output / name) == digest
+    assert len(manifest["schools"]) == 12
+    assert "reason" not in json.dumps(manifest)
+
+
+def everything_handed_out(workspace: Workspace) -> list[Path]:
+    folders = [workspace.root / "data" / "released", workspace.root / "reports" / "output"]
+    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+def readable(path: Path) -> str:
+    """All text of a file: raw bytes, and what two PDF readers see."""
+    text = path.read_bytes().decode("utf-8", errors="ignore")
+    if path.suffix == ".pdf":
+        text += text_of(path)
+        document = pypdfium2.PdfDocument(path)
+        text += "".join(page.get_textpage().get_text_range() for page in document)
+        for page in PdfReader(path).pages:
+            text += page.get_contents().get_data().decode("latin-1")
+        text += str(PdfReader(path).metadata)
+    return text
+
+
+def test_no_planted_mark_is_in_anything_handed_out(county, capfd):
+    workspace, planted, _ = county
+    assert planted.marks, "the county holds no marks"
+    answers = pd.read_excel(planted.exports[WAVE], dtype=str, engine="openpyxl")
+    flat = "".join(answers.fillna("").to_numpy().ravel())
+    for mark in planted.marks:
+        assert mark in flat, "a mark is not in the export: the test would prove nothing"
+    codes = {code for code in planted.codes if code}
+    assert len(codes) > 100
+    files = everything_handed_out(workspace)
+    assert len(files) > 20
+    for path in files:
+        text = readable(path)
+        for mark in (*planted.marks, *codes):
+            assert mark not in text, path.name
+            assert mark not in str(path.relative_to(workspace.root))
+    output = capfd.readouterr()
+    for mark in planted.marks:
+        assert mark not in output.out + output.err
+
+
+def test_no_name_phone_or_address_is_kept_anywhere_in_the_workspace(county):
+    workspace, planted, _ = county
+    kept = [p for p in (workspace.root / "data").rglob("*") if p.is_file() and "exports" not in p.parts]
+    assert kept
+    for path in kept:
+        text = path.read_bytes().decode("utf-8", errors="ignore")
+        for mark in planted.marks:
+            if mark in planted.codes or mark in planted.times:
+                continue  # codes and times are the working zone's own
+            assert mark not in text, path.name
+
+
+def test_executed_notebooks_that_leave_carry_no_parameters_paths_or_times(county):
+    workspace, _, result = county
+    notebooks = list((result.output / "notebooks").glob("*.ipynb"))
+    assert len(notebooks) == len(list(result.output.glob("*.pdf")))
+    for path in notebooks:
+        text = path.read_text(encoding="utf-8")
+        built = nbformat.reads(text, as_version=4)
+        assert set(built.metadata) == {"kernelspec"}
+        assert any(cell.get("outputs") for cell in built.cells)
+        for trace in ("papermill", "injected", "/tmp/", str(workspace.root), "start_time", "Traceback"):
+            assert trace not in text, path.name
+
+
+def test_the_log_and_the_audit_hold_no_code_and_no_answer(county):
+    workspace, planted, _ = county
+    working = workspace.working("screening", WAVE)
+    for name in ("run.jsonl", "audit.csv"):
+        text = (working / name).read_text(encoding="utf-8")
+        for mark in (*planted.marks, *filter(None, planted.codes)):
+            assert mark not in text
+    events = [json.loads(line) for line in (working / "run.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {"scored", "released", "report_done", "run_finished"} <= {event["event"] for event in events}
+
+
+def test_a_released_wave_is_frozen_and_the_message_says_the_way_out(county):
+    workspace, planted, _ = county
+    with pytest.raises(FrozenError, match="--resume"):
+        run(workspace, "screening", WAVE, frozen="2026-11-21")
+    survey, roster = load_survey(workspace, "screening"), read_roster(workspace.roster)
+    responses, record = import_file(planted.exports[WAVE], survey, roster)
+    before = (workspace.raw("screening", WAVE) / "files.json").read_bytes()
+    with pytest.raises(FrozenError, match="2026-autumn"):
+        store(workspace, survey, WAVE, responses, record)
+    assert (workspace.raw("screening", WAVE) / "files.json").read_bytes() == before
+
+
+def copied(county, tmp_path) -> Workspace:
+    workspace = Workspace(tmp_path / "county")
+    shutil.copytree(county[0].root, workspace.root)
+    return workspace
+
+
+def test_resume_makes_only_what_is_missing_and_the_same_bytes(county, tmp_path):
+    workspace = copied(county, tmp_path)
+    output = workspace.output("screening", WAVE) / "zh"
+    before = {path.name: path.read_bytes() for path in output.glob("*.pdf")}
+    school = sorted(name for name in before if name.startswith("S"))[0]
+    (output / school).unlink()
+    result = run(workspace, "screening", WAVE, frozen="2026-12-24", resume=True)
+    assert (result.made, result.kept) == (1, len(before) - 2)
+    assert {path.name: path.read_bytes() for path in output.glob("*.pdf")} == before
+
+
+def test_resume_makes_a_tampered_report_again(county, tmp_path):
+    workspace = copied(county, tmp_path)
+    output = workspace.output("screening", WAVE) / "zh"
+    pdf = sorted(output.glob("S*.pdf"))[0]
+    good = pdf.read_bytes()
+    pdf.write_bytes(good + b"%")
+    result = run(workspace, "screening", WAVE, frozen="2026-12-24", resume=True, schools=[pdf.stem.split("_")[0]])
+    assert result.made == 1
+    assert pdf.read_bytes() == good
+
+
+def test_one_failing_school_does_not_stop_the_others(county, tmp_path, monkeypatch, capfd):
+    workspace = copied(county, tmp_path)
+    shutil.rmtree(workspace.output("screening", WAVE))
+    path = workspace.notebooks / "school_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    victim = next(s["unit"] for s in county[2].schools if s["status"] == "done")
+    poison = f'if unit == "{victim}":\n    raise ValueError("金丝雀 7Q4K-2291-AAAA")'
+    notebook.cells.append(nbformat.v4.new_code_cell(poison, id="poison"))
+    nbformat.write(notebook, path)
+    monkeypatch.chdir(workspace.root)
+    monkeypatch.setenv("WELLBEING_LANG", "en")
+    assert call(["run", "screening", "--wave", WAVE, "--resume"]) == 5
+    said = capfd.readouterr()
+    assert victim in said.err
+    assert "--resume" in said.err
+    assert "金丝雀" not in said.out + said.err
+    assert "Traceback" not in said.err
+    output = workspace.output("screening", WAVE) / "zh"
+    manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    failed = [school["unit"] for school in manifest["schools"] if school["status"] == "failed"]
+    assert failed == [victim]
+    assert not (output / f"{victim}_{WAVE}.pdf").exists()
+    assert len(list(output.glob("*.pdf"))) == len(list(county[2].output.glob("*.pdf"))) - 1
+    log = (workspace.working("screening", WAVE) / "run.jsonl").read_text(encoding="utf-8")
+    assert "ValueError" in log
+    assert "金丝雀" not in log
+
+
+def test_the_whole_run_gives_the_same_bytes_again(county, tmp_path):
+    source, planted, result = county
+    workspace = unpack(tmp_path / "county")
+    shutil.copy(source.roster, workspace.roster)
+    import_all(workspace, {WAVE: planted.exports[WAVE]})
+    again = run(workspace, "screening", WAVE, frozen="2026-11-20", workers=1)
+    names = {p.relative_to(result.output) for p in result.output.rglob("*") if p.is_file()}
+    assert {p.relative_to(again.output) for p in again.output.rglob("*") if p.is_file()} == names
+    for name in names:
+        assert (again.output / name).read_bytes() == (result.output / name).read_bytes(), name
+
+
+def test_english_reports_come_beside_the_chinese_ones(county, tmp_path):
+    workspace = copied(county, tmp_path)
+    school = next(s["school_id"] for s in county[2].schools if s["status"] == "done")
+    result = run(workspace, "screening", WAVE, frozen="2026-12-24", resume=True, lang="en", schools=[school])
+    assert result.made == 1
+    text = text_of(result.output / f"{school}_{WAVE}.pdf")
+    assert "screening" in text.lower()
+    assert str(PdfReader(result.output / f"{school}_{WAVE}.pdf").trailer["/Root"]["/Lang"]).startswith("en")
+
+
+# ---------------------------------------------------------------- real answers
+
+#: The fixed rule by which the 403 people are dealt to schools: so many rows, in file order, to each.
+SIZES = {"S001": 20, "S002": 25, "S003": 35, "S004": 45, "S005": 53, "S006": 60, "S007": 75, "S008": 90}
+NAMES = [
+    "东林镇中心小学",
+    "东林镇初级中学",
+    "西河镇中心小学",
+    "西河镇初级中学",
+    "北山学校",
+    "县第一小学",
+    "县第二小学",
+    "县实验中学",
+]
+
+
+def real_workspace(folder: Path) -> Workspace:
+    """A county whose screening asks PHQ-9 and GAD-7 only, as the 403 people were asked."""
+    workspace = unpack(folder)
+    definition = workspace.surveys / "screening.yaml"
+    text = definition.read_text(encoding="utf-8")
+    for line in ("  - {id: who5, scales: [total]}\n", "  - {id: cbi, scales: [personal, work]}\n"):
+        assert line in text
+        text = text.replace(line, "")
+    definition.write_text(text, encoding="utf-8")
+    kinds = ["primary", "junior", "primary", "junior", "nine-year", "primary", "primary", "junior"]
+    with workspace.roster.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["school_id", "name", "town", "kind", "rural", "staff"])
+        for (school, size), name, kind in zip(SIZES.items(), NAMES, kinds, strict=True):
+            rows.writerow([school, name, name[:3], kind, "yes", round(size / 0.75)])
+    return workspace
+
+
+def write_wjx(path: Path, survey, people: pd.DataFrame, schools: list[str]) -> None:
+    """Write real answers as a 问卷星 export by option text."""
+    labels = {item.column: {a.code: a.label.zh for a in item.answers} for item in survey.items}
+    asked = [survey.question(name) for name in ("school_id", "code", "consent_statistics", "consent_contact")]
+    heads = ["序号", "提交答卷时间", "所用时间", "来源", "来源详情", "来自IP", "总分"]
+    heads += [f"{k}、{question.text.zh}" for k, question in enumerate(asked, 1)]
+    first = None
+    for item in survey.items:
+        stem = item.column.rsplit("_", 1)[0]
+        number = 5 if stem == "phq9" else 6
+        heads.append(f"{number}、{item.text.zh}" if stem == first else f"{number}、请选择—{item.text.zh}")
+        first = stem
+    book = openpyxl.Workbook()
+    book.active.append(heads)
+    for i, (row, school) in enumerate(zip(people.to_dict("records"), schools, strict=True)):
+        meta = [
+            i + 1,
+            f"2026/11/{1 + i % 20} 9:{i % 60:02}:07",
+            f"{200 + i}秒",
+            "微信",
+            "N/A",
+            "192.0.2.1(安徽-合肥)",
+            0,
+        ]
+        consent = [school, f"A{i:05}", "同意", "同意"]
+        book.active.append(meta + consent + [labels[item.column][row[item.column]] for item in survey.items])
+    book.save(path)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    folder = SHARED / "data" / "phq9_gad7_two_waves"
+    if not folder.is_dir():
+        pytest.skip("the real answers are not on this machine (../shared)")
+    workspace = real_workspace(tmp_path_factory.mktemp("real") / "county")
+    survey, roster = load_survey(workspace, "screening"), read_roster(workspace.roster)
+    schools = [NAMES[k] for k, size in enumerate(SIZES.values()) for _ in range(size)]
+    columns = [item.column for item in survey.items]
+    for wave, name in (("2026-spring", "wave1.csv"), (WAVE, "wave2.csv")):
+        people = pd.read_csv(folder / name)
+        people.columns = columns
+        write_wjx(tmp := workspace.root / f"{wave}.xlsx", survey, people, schools)
+        responses, record = import_file(tmp, survey, roster)
+        store(workspace, survey, wave, responses, record)
+    results = {
+        w: run(workspace, "screening", w, frozen=f"2026-{d}") for w, d in (("2026-spring", "05-20"), (WAVE, "11-20"))
+    }
+    return workspace, results
+
+
+def county_cell(workspace: Workspace, wave: str, measure: str) -> pd.Series:
+    cells = read_release(workspace.released("screening", wave)).cells
+    return cells[cells["unit"].eq("county") & cells["group"].eq("all") & cells["measure"].eq(measure)].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("wave", "measure", "mean", "cases"),
+    [
+        # the README of the data: means, and bands from 10 upwards
+        ("2026-spring", "phq9_total", 7.4789, 63 + 36 + 21),
+        ("2026-spring", "gad7_total", 6.2060, 56 + 37),
+        (WAVE, "phq9_total", 6.2878, 53 + 28 + 13),
+        (WAVE, "gad7_total", 5.1588, 53 + 22),
+    ],
+)
+def test_real_answers_come_out_as_published(real, wave, measure, mean, cases):
+    workspace, _ = real
+    scores = pd.read_csv(workspace.working("screening", wave) / "scores.csv")
+    assert len(scores) == 403
+    assert scores[measure].astype(float).mean() == pytest.approx(mean, abs=5e-5)
+    assert (scores[measure].astype(float) >= 10).sum() == cases
+    cell = county_cell(workspace, wave, measure)
+    assert cell["low"] <= min(cases, 403 - cases) <= cell["high"]
+    assert cell["mean_low"] <= mean <= cell["mean_high"]
+
+
+def test_real_answers_give_eight_run_statuses_and_every_report(real):
+    _, results = real
+    for result in results.values():
+        assert len(result.schools) == 8
+        assert {school["status"] for school in result.schools} <= {"done", "in_group", "withheld"}
+        # rule R2: 20 of 27 staff is below 34, so that school cannot report alone
+        assert next(s for s in result.schools if s["school_id"] == "S001")["status"] != "done"
+        assert sum(school["status"] == "done" for school in result.schools) >= 5
+        assert result.failed == ()
+
+
+def test_the_distributed_bytes_hold_no_true_count_of_a_school(real):
+    """Cells hold classes of at least five counts; the release has no column for anything else."""
+    workspace, _ = real
+    for wave in ("2026-spring", WAVE):
+        release = read_release(workspace.released("screening", wave))
+        told = release.cells[release.cells["side"].ne("withheld")]
+        assert ((told["high"] - told["low"] + 1) >= 5).all()
+        table = pd.read_csv(BytesIO(release.files()["units.csv"]))
+        numbers = pd.to_numeric(table["respondents"], errors="coerce").dropna()
+        assert (numbers % 5 == 0).all()
