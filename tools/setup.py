@@ -46,7 +46,7 @@ def install(*arguments: str) -> None:
     """Install with uv if it is there, else with pip."""
     uv = shutil.which("uv")
     if uv:
-        run(uv, "pip", "install", "--quiet", "--python", PYTHON, *arguments)
+        run(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON, *arguments)
         return
     inside = subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
     pip = [PYTHON, "-m", "pip"] if inside else [sys.executable, "-m", "pip", "--python", PYTHON]

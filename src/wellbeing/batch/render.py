@@ -73,7 +73,6 @@ def environment(folder: Path, lang: str) -> dict[str, str]:
         "TZ": "UTC",
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONSAFEPATH": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "MPLCONFIGDIR": str(home / "matplotlib"),

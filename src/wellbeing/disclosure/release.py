@@ -79,8 +79,9 @@ class Release:
         if self._permit is not _PERMIT:
             raise TypeError("a Release is built by wellbeing.disclosure only; use read_release()")
         check_cells(self._cells, self.policy)
+        check_scope(self._units, self._cells, self._measures, self.policy)
         object.__setattr__(self, "_permit", None)
-        object.__setattr__(self, "_seal", hmac.digest(_SEAL_KEY, self._canonical(), "sha256"))
+        object.__setattr__(self, "_seal", hmac.digest(_SEAL_KEY, self._content(), "sha256"))
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("a Release cannot be subclassed")
@@ -115,6 +116,16 @@ class Release:
         head = _json({"survey": self.survey, "wave": self.wave, "frozen": self.frozen, "county": self.county})
         return head + b"".join(self.files().values())
 
+    def _content(self) -> bytes:
+        # What the seal covers: every value, but hashed and not written out, for every renderer checks it.
+        from pandas.util import hash_pandas_object
+
+        head = _json([self.survey, self.wave, self.frozen, self.county, asdict(self.policy)])
+        frames = (self._units, self._cells, self._measures)
+        return head + b"".join(
+            _json(list(frame.columns)) + hash_pandas_object(frame, index=True).to_numpy().tobytes() for frame in frames
+        )
+
     @property
     def digest(self) -> str:
         """SHA-256 over everything released, in hexadecimal."""
@@ -132,7 +143,7 @@ def check_seal(release: object) -> Release:
     if type(release) is not Release:
         raise TypeError(f"only a Release may be drawn or typeset, not a {type(release).__name__}")
     seal = getattr(release, "_seal", b"")
-    if not hmac.compare_digest(seal, hmac.digest(_SEAL_KEY, release._canonical(), "sha256")):
+    if not hmac.compare_digest(seal, hmac.digest(_SEAL_KEY, release._content(), "sha256")):
         raise TypeError("this Release was altered after it was cleared")
     return release
 
@@ -146,8 +157,12 @@ def check_cells(cells: "pd.DataFrame", policy: Policy) -> None:
         Naming the first such cell's unit and measure; never its figures.
     """
     told = cells["side"].ne("withheld")
-    narrow = told & ((cells["high"] - cells["low"] + 1) < policy.class_width)
-    leaking = ~told & cells[["low", "high"]].notna().any(axis=1)
+    # The untold class reaches from `low` to n - low. Its `high` is n // 2, so n is at least twice that.
+    counts = (cells["high"] - cells["low"]) * cells["side"].eq("untold").map({True: 2, False: 1}) + 1
+    narrow = told & ~(counts >= policy.class_width)
+    leaking = ~told & cells[["low", "high", "mean_low", "mean_high", "sd"]].notna().any(axis=1)
+    leaking |= told & ~(cells["mean_low"].isna() | (cells["mean_low"] < cells["mean_high"]))
+    leaking |= cells["sd"].notna() & cells["mean_low"].isna()
     unknown = ~cells["side"].isin(["few", "many", "untold", "withheld"])
     bad = cells[narrow | leaking | unknown]
     if not bad.empty:
@@ -156,6 +171,31 @@ def check_cells(cells: "pd.DataFrame", policy: Policy) -> None:
             f"{unit}, {measure}: a class of fewer than {policy.class_width} counts. "
             "Build releases with `clear.release()`; do not edit the cells of one."
         )
+
+
+def check_scope(units: "pd.DataFrame", cells: "pd.DataFrame", measures: "pd.DataFrame", policy: Policy) -> None:
+    """Refuse figures of a unit that may not report (R1), or of the county alone told elsewhere (R4, R10).
+
+    Raises
+    ------
+    DisclosureError
+        Naming the unit; never its figures.
+    """
+    silent = units.loc[units["respondents"].isna(), "unit"]
+    odd = units[
+        (units["respondents"] % 5 > 0) | (units["response"] % policy.response_step > 0) | (units["response"] > 95)
+    ]
+    told = cells[cells["side"].ne("withheld")]
+    of_county = measures.loc[measures["use"].ne("attention"), "measure"]
+    county = units.loc[units["level"].eq("county"), "unit"]
+    elsewhere = cells["measure"].isin(of_county) & ~(cells["unit"].isin(county) & cells["group"].eq("all"))
+    for rule, bad in (
+        ("R1: figures of a unit without a report", told[told["unit"].isin(silent) | ~told["unit"].isin(units["unit"])]),
+        ("R4: severe or critical answers are told of the whole county only", cells[elsewhere]),
+        ("R10: respondents and response are told to 5 and to the policy's step", odd),
+    ):
+        if not bad.empty:
+            raise DisclosureError(f"{bad.iloc[0]['unit']}: {rule}. Build releases with `clear.release()`.")
 
 
 def build(

@@ -1,0 +1,271 @@
+"""A wave's answers: what they look like, where they are kept, whose consent covers which purpose.
+
+Importers make `Responses` out of a platform's export; `store` adds one file's answers to a wave after checking
+them against what the wave already holds; `read_responses` gives the wave back. Every reader of answers goes
+through `consenting`.
+"""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+import unicodedata
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wellbeing.errors import FrozenError, InputError, Problem, UsageError
+from wellbeing.surveys import PERSON_COLUMNS, Roster, Survey, check_wave, read_roster
+from wellbeing.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from wellbeing.importers import ImportRecord
+
+#: What a respondent may agree to, and the column that says so.
+PURPOSES = {"statistics": "consent_statistics", "contact": "consent_contact"}
+
+_CODE = re.compile(r"[A-Z0-9]{4,32}")
+
+
+@dataclass(frozen=True, eq=False)
+class Responses:
+    """The answers of one wave, or of one file before it is stored.
+
+    Attributes
+    ----------
+    survey : str
+        Survey id.
+    wave : str or None
+        Wave id; None as long as the answers belong to none.
+    answers : DataFrame
+        One row per respondent, columns ``Survey.columns``. Item columns are float64: answer codes as the
+        instrument's definition has them, **NaN where missing**. The other columns are of pandas' ``str`` type,
+        **NaN where missing too** (never an empty string), except ``seconds``, which is float64. ``code`` is in
+        the form of `canonical_code`, ``submitted`` is ``2026-11-02T09:01:07``. As imported, the index (``row``) is
+        the row in the source file, the header being row 1; as read from a wave it counts from 0.
+    """
+
+    survey: str
+    wave: str | None
+    answers: "pd.DataFrame"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What storing one file did: the file, whether it replaced an earlier one of its name, the wave as it is now."""
+
+    wave: str
+    file: str
+    replaced: bool
+    rows: int
+    files: tuple[str, ...]
+    wave_rows: int
+
+
+def canonical_code(text: str) -> str | None:
+    """Write a respondent's code in the one form in which codes are compared and kept; None if it is malformed.
+
+    Capitals, no blanks, no hyphens, then 4 to 32 Latin letters and digits: people copy a code from a card with
+    and without its hyphens, and must still be linked with themselves next term.
+    """
+    code = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", unicodedata.normalize("NFKC", text)).upper()
+    return code if _CODE.fullmatch(code) else None
+
+
+def consenting(responses: Responses, purpose: str) -> tuple[Responses, int]:
+    """Keep only the respondents whose consent covers a purpose (privacy rules, 7.7).
+
+    Parameters
+    ----------
+    responses : Responses
+    purpose : str
+        ``statistics`` or ``contact``.
+
+    Returns
+    -------
+    Responses, int
+        Those who said yes, with the index they had; and how many were left out. No answer is no consent.
+    """
+    if purpose not in PURPOSES:
+        raise ValueError(f"a purpose is one of {', '.join(PURPOSES)}")
+    agreed = responses.answers[PURPOSES[purpose]].eq("yes").fillna(False).astype(bool)
+    kept = Responses(responses.survey, responses.wave, responses.answers[agreed])
+    return kept, int((~agreed).sum())
+
+
+def crowded_schools(answers: "pd.DataFrame", roster: Roster, file: str) -> list[Problem]:
+    """Find the schools that sent more answers than they have staff."""
+    staff = {str(school): int(number) for school, number in roster.schools["staff"].items()}
+    counts = answers["school_id"].value_counts().sort_index()
+    return [
+        Problem(
+            "more_answers_than_staff",
+            file,
+            None,
+            "school_id",
+            {"school": str(school), "answers": int(count), "staff": staff[str(school)]},
+        )
+        for school, count in counts.items()
+        if count > staff.get(str(school), count)
+    ]
+
+
+def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses, record: "ImportRecord") -> Stored:
+    """Add one file's answers to a wave, or put them in the place of an earlier file of the same name.
+
+    The answers go to ``answers/`` in the wave's working folder, the record (digest, mapping, counts; no content) to
+    ``files.json`` in its raw folder. ``files.json`` says which answers count: it is replaced last and at once, so
+    a wave is never half of one state and half of another.
+
+    Raises
+    ------
+    FrozenError
+        If the wave was released already (rule R3).
+    InputError
+        If a code is in another file of the wave too, if the very same file is there under another name, or if a
+        school would have more answers than staff. Nothing is written then.
+    """
+    import pandas as pd
+
+    check_wave(wave)
+    if workspace.released(survey.id, wave).exists():
+        raise FrozenError("wave_frozen", survey=survey.id, wave=wave)
+    register = workspace.raw(survey.id, wave) / "files.json"
+    folder = workspace.working(survey.id, wave) / "answers"
+    held = _held(register)
+    key = _file_key(record.file)
+    before = held.pop(key, None)
+
+    problems = [
+        Problem("same_file_twice", record.file, None, None, {"other": entry["file"]})
+        for entry in held.values()
+        if entry["sha256"] == record.sha256
+    ]
+    others = {entry["file"]: _read_answers(folder / entry["answers"], survey) for entry in held.values()}
+    if not problems:
+        for name, there in others.items():
+            again = responses.answers["code"].dropna()
+            again = again[again.isin(there["code"].dropna())]
+            if len(again):
+                fields: dict[str, str | int] = {"other": name, "count": len(again)}
+                problems.append(Problem("code_in_other_file", record.file, int(again.index[0]), "code", fields))
+        everybody = pd.concat([responses.answers, *others.values()], ignore_index=True)
+        problems += crowded_schools(everybody, read_roster(workspace.roster), record.file)
+    if problems:
+        raise InputError(problems)
+
+    content = _answer_bytes(responses.answers, survey)
+    # Named by what is in it, so that the old answers stay whole until files.json points to the new ones. The
+    # source's own name is no part of it: people name files after themselves.
+    name = f"{key}-{hashlib.sha256(content).hexdigest()[:12]}.csv"
+    _write(folder / name, content)
+    held[key] = asdict(record) | {"answers": name}
+    files = sorted(held.values(), key=lambda entry: entry["file"])
+    _write(register, (json.dumps({"schema": 1, "files": files}, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+    if before is not None and before["answers"] != name:
+        (folder / before["answers"]).unlink(missing_ok=True)
+    return Stored(
+        wave,
+        record.file,
+        before is not None,
+        len(responses.answers),
+        tuple(entry["file"] for entry in files),
+        len(responses.answers) + sum(len(there) for there in others.values()),
+    )
+
+
+def read_responses(survey: Survey, wave: str, workspace: Workspace | None = None) -> Responses:
+    """Read all answers of a wave, in the order of their files' names.
+
+    Raises
+    ------
+    UsageError
+        If the wave has none yet, or `wave` is no wave id.
+    InputError
+        If a file of answers that the wave counts on is gone.
+    """
+    import pandas as pd
+
+    workspace = workspace or Workspace.find()
+    held = _held(workspace.raw(survey.id, check_wave(wave)) / "files.json")
+    if not held:
+        raise UsageError("no_answers", survey=survey.id, wave=wave)
+    folder = workspace.working(survey.id, wave) / "answers"
+    gone = [entry["answers"] for entry in held.values() if not (folder / entry["answers"]).is_file()]
+    if gone:
+        raise InputError([Problem("answers_gone", file=name) for name in sorted(gone)])
+    frames = [_read_answers(folder / e["answers"], survey) for e in sorted(held.values(), key=lambda e: e["file"])]
+    return Responses(survey.id, wave, pd.concat(frames, ignore_index=True))
+
+
+def frame_of(columns: dict[str, list[Any]], survey: Survey, rows: list[int] | None = None) -> "pd.DataFrame":
+    """Build a frame of answers as `Responses` describes it; columns not given are missing for everybody.
+
+    Parameters
+    ----------
+    columns : dict of list
+        Column name to values, None where missing.
+    survey : Survey
+    rows : list of int, optional
+        Rows of the source file, for the index.
+    """
+    import pandas as pd
+
+    length = len(next(iter(columns.values()), ()))
+    numbers = {item.column for item in survey.items} | {"seconds"}
+    index = pd.RangeIndex(length) if rows is None else pd.Index(rows, name="row", dtype="int64")
+    return pd.DataFrame(
+        {
+            name: pd.Series(columns.get(name) or [None] * length, index, "float64" if name in numbers else "str")
+            for name in survey.columns
+        },
+        index=index,
+    )
+
+
+def _file_key(file: str) -> str:
+    # Case and Unicode form must not make two files of one: Windows and macOS hold them for the same.
+    return hashlib.sha256(unicodedata.normalize("NFC", file).casefold().encode("utf-8")).hexdigest()[:16]
+
+
+def _held(register: Path) -> dict[str, dict[str, Any]]:
+    if not register.exists():
+        return {}
+    entries: list[dict[str, Any]] = json.loads(register.read_text(encoding="utf-8"))["files"]
+    return {_file_key(entry["file"]): entry for entry in entries}
+
+
+def _answer_bytes(answers: "pd.DataFrame", survey: Survey) -> bytes:
+    items = [item.column for item in survey.items]
+    out = answers[list(survey.columns)].copy()
+    # Codes without ".0", but a fractional code of a definition (none today) would stay as it is.
+    whole = [c for c in [*items, "seconds"] if (out[c].dropna() % 1 == 0).all()]
+    out = out.astype(dict.fromkeys(whole, "Int64"))
+    text: str = out.to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8")
+
+
+def _read_answers(path: Path, survey: Survey) -> "pd.DataFrame":
+    import pandas as pd
+
+    words = {name: "str" for name in PERSON_COLUMNS if name != "seconds"}
+    numbers = {name: "float64" for name in survey.columns if name not in words}
+    # Only the empty cell is missing: a code may read "NULL" or "NA12".
+    answers = pd.read_csv(path, dtype=words | numbers, encoding="utf-8", keep_default_na=False, na_values=[""])
+    return answers.reindex(columns=list(survey.columns)).astype(words | numbers)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
