@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellbeing.errors import FrozenError, InputError, UsageError
-from wellbeing.importers import ImportRecord
-from wellbeing.responses import Responses, canonical_code, consenting, frame_of, read_responses, store
+from wellbeing.responses import ImportRecord, Responses, canonical_code, consenting, frame_of, read_responses, store
 from wellbeing.surveys import load_survey
 from wellbeing.workspace import Workspace
 

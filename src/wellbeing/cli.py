@@ -78,12 +78,19 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help=say("cli.demo.out"))] = Path("demo-county"),
 ) -> None:
     """A synthetic county, the whole way to PDFs."""
-    from wellbeing.demo import make_demo
+    from wellbeing.demo import WAVES, make_demo
 
     _language(lang)
     with _Bar() as progress:
         result = make_demo(out, schools=schools, lang=lang, progress=progress)
+        _write_worklist(Workspace.find(out), "screening", list(WAVES)[-1])
     _show_result(result)
+    pdfs = sorted(path for path in result.output.glob("*.pdf") if not path.name.startswith("county"))
+    county = next(result.output.glob("county_*.pdf"), result.output)
+    shown = os.path.relpath(pdfs[0] if pdfs else result.output)
+    typer.echo(say("cli.demo.done", report=os.path.relpath(county), school=shown))
+    if result.failed:
+        raise SchoolsFailed("schools_failed", count=len(result.failed), log="run.jsonl")
 
 
 @app.command(help=say("cli.init.help"))
@@ -137,6 +144,8 @@ def run(
     from wellbeing.batch.run import run as run_wave
 
     workspace = Workspace.find()
+    # First, and whatever becomes of the release: nobody who needs somebody waits for statistics.
+    _write_worklist(workspace, survey, wave)
     with _Bar() as progress:
         result = run_wave(
             workspace,
@@ -183,6 +192,15 @@ def lab() -> None:
 def version() -> None:
     """Say which version this is."""
     typer.echo(__version__)
+
+
+def _write_worklist(workspace: Workspace, survey_id: str, wave: str) -> None:
+    from wellbeing.followup import list_wave, write_worklist
+    from wellbeing.surveys import check_wave, load_survey
+
+    survey = load_survey(workspace, survey_id)
+    if survey.clinical:
+        write_worklist(workspace, survey, check_wave(wave), list_wave(workspace, survey, wave).worklist)
 
 
 def _show_result(result: Any) -> None:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from wellbeing.errors import FrozenError, InputError, Problem, UsageError
 from wellbeing.surveys import PERSON_COLUMNS, Roster, Survey, check_wave, read_roster
+from wellbeing.texts import say
 from wellbeing.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from wellbeing.importers import ImportRecord
 
 #: What a respondent may agree to, and the column that says so.
 PURPOSES = {"statistics": "consent_statistics", "contact": "consent_contact"}
@@ -113,7 +113,61 @@ def crowded_schools(answers: "pd.DataFrame", roster: Roster, file: str) -> list[
     ]
 
 
-def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses, record: "ImportRecord") -> Stored:
+@dataclass(frozen=True)
+class ImportRecord:
+    """How one file was read, without anything that it holds.
+
+    Attributes
+    ----------
+    file, sha256, platform : str
+    rows_read : int
+        Rows below the header, blank ones included.
+    rows_kept : int
+        Respondents.
+    blank_rows : int
+    personal_columns : int
+        Columns about the person (name, telephone, IP address ...) that were dropped on reading.
+    ignored : tuple of str
+        Headers of the platform's own columns and of those that the survey's definition says to ignore.
+    mapping : dict
+        Header of the file to column of the survey.
+    contact_without_code : int
+        Respondents who agree to be contacted and gave no code: allowed, but nobody can reach them.
+    """
+
+    file: str
+    sha256: str
+    platform: str
+    rows_read: int
+    rows_kept: int
+    blank_rows: int
+    personal_columns: int
+    ignored: tuple[str, ...]
+    mapping: dict[str, str]
+    contact_without_code: int
+
+    def lines(self, stored: Stored, lang: str | None = None) -> list[str]:
+        """Say what was read and what became of it, a line for each thing worth knowing."""
+        fields: dict[str, str | int] = {
+            "file": self.file,
+            "rows": stored.rows,
+            "wave": stored.wave,
+            "files": len(stored.files),
+            "wave_rows": stored.wave_rows,
+        }
+        said = [
+            say("importing.replaced", lang, **fields) if stored.replaced else say("importing.added", lang, **fields)
+        ]
+        if self.personal_columns:
+            said.append(say("importing.personal_dropped", lang, count=self.personal_columns))
+        if self.blank_rows:
+            said.append(say("importing.blank_rows", lang, count=self.blank_rows))
+        if self.contact_without_code:
+            said.append(say("importing.contact_without_code", lang, count=self.contact_without_code))
+        return said
+
+
+def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses, record: ImportRecord) -> Stored:
     """Add one file's answers to a wave, or put them in the place of an earlier file of the same name.
 
     The answers go to ``answers/`` in the wave's working folder, the record (digest, mapping, counts; no content) to

@@ -58,10 +58,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Part:
-    """An instrument as this survey uses it: some of its scales, and the items they need."""
+    """An instrument as this survey uses it: some of its scales, and the items they need.
+
+    `worklist` says whether its scores alone put a person on the counsellor's list; critical items always do.
+    """
 
     instrument: Instrument
     scales: tuple[Scale, ...]
+    worklist: bool = True
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -226,7 +230,8 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
     parts = []
     for entry in facts["instruments"]:
         instrument = load_instrument(entry["id"], workspace.surveys / "instruments")
-        parts.append(Part(instrument, tuple(instrument.scale(name) for name in entry["scales"])))
+        scales = tuple(instrument.scale(name) for name in entry["scales"])
+        parts.append(Part(instrument, scales, entry.get("worklist", True)))
     questions = tuple(
         Question(
             q["id"],

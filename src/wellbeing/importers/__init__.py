@@ -3,7 +3,6 @@
 Everybody calls `import_file`; a new platform is a module with a `Layout` and a line in `PLATFORMS`.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from wellbeing.errors import InputError, UsageError
@@ -11,66 +10,11 @@ from wellbeing.importers import plain, wenjuanxing
 from wellbeing.importers.cells import read_cells
 from wellbeing.importers.matching import Layout, header_name, match_headers
 from wellbeing.importers.tables import Table, read_table
-from wellbeing.responses import Responses, Stored, crowded_schools, frame_of
+from wellbeing.responses import ImportRecord, Responses, crowded_schools, frame_of
 from wellbeing.surveys import Roster, Survey
-from wellbeing.texts import say
 
 #: The platforms by name, in the order in which they are tried; `plain` is taken where none knows the file.
 PLATFORMS: dict[str, Layout] = {layout.name: layout for layout in (wenjuanxing.LAYOUT, plain.LAYOUT)}
-
-
-@dataclass(frozen=True)
-class ImportRecord:
-    """How one file was read, without anything that it holds.
-
-    Attributes
-    ----------
-    file, sha256, platform : str
-    rows_read : int
-        Rows below the header, blank ones included.
-    rows_kept : int
-        Respondents.
-    blank_rows : int
-    personal_columns : int
-        Columns about the person (name, telephone, IP address ...) that were dropped on reading.
-    ignored : tuple of str
-        Headers of the platform's own columns and of those that the survey's definition says to ignore.
-    mapping : dict
-        Header of the file to column of the survey.
-    contact_without_code : int
-        Respondents who agree to be contacted and gave no code: allowed, but nobody can reach them.
-    """
-
-    file: str
-    sha256: str
-    platform: str
-    rows_read: int
-    rows_kept: int
-    blank_rows: int
-    personal_columns: int
-    ignored: tuple[str, ...]
-    mapping: dict[str, str]
-    contact_without_code: int
-
-    def lines(self, stored: Stored, lang: str | None = None) -> list[str]:
-        """Say what was read and what became of it, a line for each thing worth knowing."""
-        fields: dict[str, str | int] = {
-            "file": self.file,
-            "rows": stored.rows,
-            "wave": stored.wave,
-            "files": len(stored.files),
-            "wave_rows": stored.wave_rows,
-        }
-        said = [
-            say("importing.replaced", lang, **fields) if stored.replaced else say("importing.added", lang, **fields)
-        ]
-        if self.personal_columns:
-            said.append(say("importing.personal_dropped", lang, count=self.personal_columns))
-        if self.blank_rows:
-            said.append(say("importing.blank_rows", lang, count=self.blank_rows))
-        if self.contact_without_code:
-            said.append(say("importing.contact_without_code", lang, count=self.contact_without_code))
-        return said
 
 
 def import_file(

@@ -1,0 +1,111 @@
+"""What a release says as shares and intervals, and how it is drawn."""
+
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from releases import ATTENTION, county_units, release_of, share_class, unit, withheld
+from wellbeing import figures
+from wellbeing.errors import UsageError
+from wellbeing.figures.released import Opened, share_bounds, share_range
+
+_WITHHELD = withheld(unit("S003", 44))
+
+
+@pytest.fixture(scope="module")
+def release():
+    return release_of(county_units(unit("S001", 68, 7), unit("S002", 143, 40), _WITHHELD, unit("S004", 45, 21)))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "side", "about", "shown"),
+    [
+        # By hand, n between 43 and 47: 5/47 = 10.6 %, 9/43 = 20.9 %.
+        pytest.param(5, 9, "few", 45, (10, 25), id="few"),
+        pytest.param(5, 9, "many", 45, (75, 90), id="many"),
+        # 20/47 = 42.6 %: the share lies in the middle; the upper end of the class, half of n, is not used.
+        pytest.param(20, 22, "untold", 45, (40, 60), id="untold"),
+        pytest.param(0, 4, "few", 45, (0, 10), id="nobody stays possible"),
+        pytest.param(0, 4, "many", 45, (90, 100), id="everybody stays possible"),
+        # 40/252 = 15.87 %, 44/248 = 17.74 %
+        pytest.param(40, 44, "few", 250, (15, 18), id="to one point from 200"),
+    ],
+)
+def test_share_range(low, high, side, about, shown):
+    assert share_range(share_bounds(low, high, side, about), about) == shown
+
+
+def test_exact_five_points_are_not_rounded_up():
+    assert share_range((0.1, 0.2), 50) == (10, 20)
+    assert share_range((1 - 0.8, 1 - 0.7), 50) == (20, 30)
+
+
+@given(st.integers(20, 3000), st.data())
+def test_the_true_share_lies_in_the_range_that_is_shown(n, data):
+    cases = data.draw(st.integers(0, n))
+    about = (n + 2) // 5 * 5
+    low, high = share_range(share_bounds(*share_class(cases, n), about), about)
+    assert low <= 100 * cases / n <= high
+
+
+@given(st.integers(20, 3000), st.data())
+def test_the_range_shown_leaves_five_counts(n, data):
+    cases = data.draw(st.integers(0, n))
+    about = (n + 2) // 5 * 5
+    low, high = share_range(share_bounds(*share_class(cases, n), about), about)
+    assert sum(low * n <= 100 * count <= high * n for count in range(n + 1)) >= 5
+
+
+def test_a_chart_has_the_same_rows_for_a_withheld_unit(release):
+    told, untold = figures.school_shares(release, "S001", "zh"), figures.school_shares(release, "S003", "zh")
+    assert [label for label, _ in told.rows] == [label for label, _ in untold.rows]
+    assert [shares[0] for _, shares in untold.rows] == [None] * len(ATTENTION)
+
+
+def test_a_chart_says_in_words_what_it_shows(release):
+    chart = figures.school_shares(release, "S002", "zh")
+    # 40 of 143: class 40-44, about 145; 40/147 = 27.2 %, 44/143 = 30.8 %.
+    assert "抑郁（PHQ-9）：本校 25%–35%，县内小学（34–79人） 14%–16%" in chart.alt
+    assert chart.sentence.endswith("。")
+
+
+def test_the_drawing_holds_no_text_no_comment_no_date_and_no_creator(release):
+    svg = figures.school_shares(release, "S001", "zh").svg()
+    assert "<!--" not in svg
+    assert "<text" not in svg
+    assert "dc:date" not in svg
+    assert "dc:creator" not in svg
+
+
+def test_the_drawing_is_the_same_twice(release):
+    assert figures.county_shares(release, "zh").svg() == figures.county_shares(release, "zh").svg()
+
+
+def test_nothing_is_drawn_outside_the_drawing(release):
+    svg = figures.school_shares(release, "S001", "en").svg()
+    width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
+    # Where lines of text start; the glyphs of a line have coordinates of their own.
+    placed = [tuple(map(float, pair)) for pair in re.findall(r"translate\(([-\d.]+) ([-\d.]+)\) scale", svg)]
+    assert placed
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in placed)
+
+
+@pytest.mark.parametrize("wrong", [pd.DataFrame(), {"cells": []}, None, "release"])
+@pytest.mark.parametrize("draw", [figures.county_shares, lambda r: figures.school_shares(r, "S001"), Opened])
+def test_only_a_release_is_drawn(draw, wrong):
+    with pytest.raises(TypeError):
+        draw(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["", "S999", "C-primary", "county"])
+def test_only_a_reporting_unit_is_drawn(release, wrong):
+    with pytest.raises(UsageError):
+        figures.school_shares(release, wrong, "zh")
+
+
+def test_an_unknown_language_is_refused(release):
+    with pytest.raises(UsageError):
+        figures.county_shares(release, "fr")
