@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ import typer
 from wellbeing import __version__
 from wellbeing.batch.progress import Progress
 from wellbeing.errors import KitFault, SchoolsFailed, UsageError, WellbeingError
-from wellbeing.texts import LANGUAGES, say
+from wellbeing.texts import LANGUAGES, current_language, say
 from wellbeing.workspace import Workspace, unpack
 
 if TYPE_CHECKING:
@@ -173,8 +174,64 @@ def score(
     """Score one instrument in one file."""
     from wellbeing.scoring import score_file
 
-    count = score_file(instrument, answers, out)
+    count = score_file(instrument, answers, out, _instruments_folder())
     typer.echo(say("cli.score.done", count=count, out=str(out)))
+
+
+instruments_app = typer.Typer(help=say("cli.instruments.help"), invoke_without_command=True)
+app.add_typer(instruments_app, name="instruments")
+
+
+@instruments_app.callback()
+def instruments(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False
+) -> None:
+    """List the instruments, or `show` one."""
+    if context.invoked_subcommand is not None:
+        return
+    import json
+
+    from wellbeing.cards import listing
+
+    rows = listing(_instruments_folder())
+    if as_json:
+        entries = [asdict(row) for row in rows]
+        typer.echo(json.dumps(entries, ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    lang = current_language()
+    table = Table(box=None, pad_edge=False)
+    for column in ("id", "name", "items", "minutes", "languages", "licence", "status"):
+        numeric = column in {"items", "minutes"}
+        table.add_column(say(f"cli.instruments.{column}"), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        languages = " ".join(row.languages) or say("cli.instruments.key_only")
+        status = say(f"instruments.status_short_{row.status}")
+        if not row.scorable:
+            status += f" ({say('instruments.not_scorable_short')})"
+        table.add_row(
+            row.id, row.name.in_(lang), str(row.items or "?"), f"{row.minutes or '?'}", languages, row.licence, status
+        )
+    Console(highlight=False).print(table)
+
+
+@instruments_app.command(name="show", help=say("cli.instruments.show"))
+def show_instrument(instrument: Annotated[str, typer.Argument(metavar="ID", help=say("cli.score.id"))]) -> None:
+    """Print an instrument's whole card."""
+    from wellbeing.cards import card
+    from wellbeing.instruments import load_instrument
+
+    typer.echo(card(load_instrument(instrument, _instruments_folder()), current_language()))
+
+
+def _instruments_folder() -> Path | None:
+    """A workspace's own definitions where there are any, else the kit's."""
+    try:
+        return Workspace.find().surveys / "instruments"
+    except UsageError:
+        return None
 
 
 @app.command(help=say("cli.lab.help"))
