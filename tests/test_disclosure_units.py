@@ -83,13 +83,12 @@ def test_a_leftover_joins_the_nearest_group():
     assert groups(units) == [["A0", "A1", "A2"], ["D0", "D1", "D2", "L"]]
 
 
-def test_a_leftover_joins_its_own_kind_in_the_same_township():
-    schools = [(f"K{n}", "镇", "kindergarten", 12) for n in range(3)] + [
-        (f"P{n}", "镇", "primary", 12) for n in range(3)
+def test_of_two_groups_as_near_a_leftover_joins_its_own_kind():
+    schools = [(f"K{n}", "甲", "kindergarten", 12) for n in range(3)] + [
+        (f"P{n}", "甲", "primary", 12) for n in range(3)
     ]
-    # a lone junior school joins either; a primary school came too late for nothing: it is in its group at once
-    units = form_units(roster(*schools, ("P3", "镇", "primary", 12)), policy())
-    assert groups(units) == [["K0", "K1", "K2"], ["P0", "P1", "P2", "P3"]]
+    units = form_units(roster(*schools, ("L", "乙", "primary", 12)), policy())
+    assert groups(units) == [["K0", "K1", "K2"], ["L", "P0", "P1", "P2"]]
 
 
 def test_a_small_school_that_fits_nowhere_never_reports():
@@ -210,6 +209,13 @@ def test_a_school_that_joined_reports_alone_or_not_before_next_year(tmp_path):
     assert members(units)["G01"] == {"B0", "B1", "B2", "O"}
 
 
+def test_a_school_that_joined_may_not_have_the_id_of_a_group(tmp_path):
+    workspace = Workspace(tmp_path)
+    freeze_units(workspace, "screening", "2026-autumn", roster(*SCHOOLS), policy())
+    with pytest.raises(InputError):
+        freeze_units(workspace, "screening", "2027-spring", roster(*SCHOOLS, ("G01", "镇", "primary", 40)), policy())
+
+
 # Comparisons
 
 
@@ -220,7 +226,7 @@ def compared(schools, respondents):
 
 def test_kinds_and_size_bands_that_are_large_enough_stand_alone():
     schools = [(f"P{n}", "镇", "primary", 50) for n in range(3)] + [(f"Q{n}", "镇", "primary", 90) for n in range(3)]
-    units, found = compared(schools, {unit: 40 for unit, *_ in schools} | {f"Q{n}": 70 for n in range(3)})
+    _, found = compared(schools, {unit: 40 for unit, *_ in schools} | {f"Q{n}": 70 for n in range(3)})
     assert found.units["unit"].tolist() == ["C-primary-34-79", "C-primary-80+"]
     assert found.units["name_zh"].tolist() == ["县内小学（34–79人）", "县内小学（80人及以上）"]
     assert found.beside == {f"P{n}": "C-primary-34-79" for n in range(3)} | {f"Q{n}": "C-primary-80+" for n in range(3)}
@@ -257,7 +263,7 @@ def test_three_withheld_schools_with_twenty_people_hide_each_other():
 
 def test_a_school_where_nobody_answered_needs_no_hiding():
     schools = [(f"P{n}", "镇", "primary", 50) for n in range(4)]
-    assert compared(schools, {"P0": 0, "P1": 40, "P2": 40, "P3": 40})[1].left_out == {"P0"}
+    assert compared(schools, {"P0": 0, "P1": 40, "P2": 40, "P3": 40})[1].left_out == frozenset()
 
 
 @settings(deadline=None, max_examples=150)

@@ -9,6 +9,7 @@ import hmac
 import io
 import json
 import secrets
+import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -245,6 +246,8 @@ def write_release(release: Release, folder: Path) -> None:
         }
     )
     draft = folder.with_name(folder.name + ".draft")
+    if draft.exists():  # of a run that was cut off
+        shutil.rmtree(draft)
     draft.mkdir(parents=True)
     for name, content in files.items():
         (draft / name).write_bytes(content)
@@ -283,7 +286,7 @@ def read_release(folder: Path) -> Release:
             io.BytesIO(content(name)), keep_default_na=False, na_values={c: [WITHHELD] for c in _NUMBERS}
         )
 
-    text = {"schools": str, "compare": str, "unit": str, "version": str}
+    text = {"schools": str, "compare": str, "unit": str, "version": str, "digest": str}
     units, cells, measures = (table(n).astype({c: t for c, t in text.items() if c in table(n)}) for n in _TABLES)
     policy = Policy(**json.loads(content("policy.json")))
     return build(head["survey"], head["wave"], head["frozen"], head["county"], units, cells, measures, policy)
