@@ -1,0 +1,240 @@
+"""Make a release of true figures: plan, count, class, withhold, propagate, coarsen, build.
+
+The true figures go in and only classes and intervals come out. What was withheld or made coarser, and by which
+rule, goes into the audit, which stays in the working zone and holds no number of people either.
+"""
+
+from math import floor, nan, sqrt
+from typing import Any
+
+import pandas as pd
+
+from wellbeing.aggregates import Aggregates, groups_of
+from wellbeing.disclosure.classes import NO_SCORE, about, counts_beside_sd, in_steps, response_points
+from wellbeing.disclosure.coarsen import Desk, Figure, Printed, clear_measure, say_figure
+from wellbeing.disclosure.plan import ALL, COUNTY, Plan, make_plan
+from wellbeing.disclosure.propagate import Key, narrow, region
+from wellbeing.disclosure.release import CELL_COLUMNS, UNIT_COLUMNS, Release, build
+from wellbeing.disclosure.units import Comparisons, comparison_units
+from wellbeing.surveys import County, Part, Policy, Roster, Survey
+from wellbeing.texts import say
+
+AUDIT_COLUMNS = ("unit", "group", "measure", "rule", "done")
+
+#: One row of the audit.
+_Note = tuple[str, str, str, str, str]
+
+
+def release(
+    survey: Survey,
+    wave: str,
+    frozen: str,
+    county: County,
+    roster: Roster,
+    units: pd.DataFrame,
+    aggregates: Aggregates,
+) -> tuple[Release, pd.DataFrame]:
+    """Clear one wave of a survey for publication.
+
+    Parameters
+    ----------
+    survey : Survey
+    wave : str
+    frozen : str
+        The day on which the wave was closed, as ``2026-11-20`` (R3).
+    county : County
+    roster : Roster
+        Today's schools. Staff and names are those the units were formed with.
+    units : DataFrame
+        As `units.freeze_units` gives them.
+    aggregates : Aggregates
+        True figures of these units.
+
+    Returns
+    -------
+    Release
+    DataFrame
+        The audit, columns `AUDIT_COLUMNS`: one row per figure that was withheld, made coarser or left out, with
+        the rule. For the working zone.
+    """
+    comparisons = comparison_units(units, survey.policy, aggregates.respondents)
+    plan = make_plan(survey, list(units["unit"]), comparisons)
+    published = _unit_rows(units, comparisons, plan, aggregates.respondents, county, survey.policy)
+    keys = [(unit, group) for unit in published["unit"] for group in groups_of(survey)]
+    notes: list[_Note] = [
+        (unit, ALL, "", "R13", "left out of the county's figures") for unit in sorted(comparisons.left_out)
+    ]
+    cells: list[tuple[Any, ...]] = []
+    desks: dict[tuple[str, str], Desk] = {}
+    for row in aggregates.measures.to_dict("records"):
+        measure = {str(column): value for column, value in row.items()}
+        part = next(part for part in survey.parts if part.instrument.id == measure["instrument"])
+        scale = measure["instrument"], measure["scale"]
+        if measure["use"] == "attention":
+            desk = _attention(measure, part, _figures(aggregates, measure["measure"], plan), plan, survey.policy)
+            desks[scale] = desk
+            # Of the county and its parts only: a school's would be one more equation about few people (R7).
+            wholes = {level.whole for level in plan.levels} & desk.printed.keys()
+            deviations = {key: _deviation(desk, key) for key in wholes}
+            cells += [_cell(key, desk.measure, desk.printed.get(key), deviations.get(key)) for key in keys]
+            notes += _notes(desk, keys, plan, comparisons, deviations)
+        else:
+            said, rule = _county_only(measure, part, aggregates, plan, desks.get(scale), survey.policy)
+            cells.append(_cell((COUNTY, ALL), measure["measure"], said, None))
+            if said is None:
+                notes.append((COUNTY, ALL, measure["measure"], rule, "withheld"))
+    cleared = build(
+        survey.id,
+        wave,
+        frozen,
+        {
+            "name_zh": county.name.in_("zh"),
+            "name_en": county.name.in_("en"),
+            "bureau_zh": county.bureau.in_("zh"),
+            "bureau_en": county.bureau.in_("en"),
+            "contacts_zh": [contact.in_("zh") for contact in county.contacts],
+            "contacts_en": [contact.in_("en") for contact in county.contacts],
+        },
+        published,
+        pd.DataFrame(cells, columns=list(CELL_COLUMNS)),
+        aggregates.measures,
+        survey.policy,
+    )
+    return cleared, pd.DataFrame(notes, columns=list(AUDIT_COLUMNS))
+
+
+def _figures(aggregates: Aggregates, measure: str, plan: Plan) -> dict[Key, Figure]:
+    """Give the true figures of one measure by unit and group, those of parts and county from their units' own."""
+    rows = aggregates.figures[aggregates.figures["measure"] == measure]
+    columns = ["unit", "group", "n", "cases", "total", "squares"]
+    own = {(unit, group): values for unit, group, *values in rows[columns].astype(object).to_numpy()}
+    groups = list(dict.fromkeys(rows["group"]))
+    found = {}
+    for name, members in plan.holds.items():
+        for group in groups:
+            n, cases, total, squares = (
+                (sum(column) for column in zip(*(own[unit, group] for unit in members), strict=True))
+                if members
+                else (0, 0, 0.0, 0.0)
+            )
+            found[name, group] = Figure(int(n), int(cases), float(total), float(squares))
+    return found
+
+
+def _attention(measure: dict[str, Any], part: Part, figures: dict[Key, Figure], plan: Plan, policy: Policy) -> Desk:
+    scale = part.instrument.scale(measure["scale"])
+    steps = in_steps(part.instrument, scale, scale.attention)
+    return clear_measure(measure["measure"], steps, scale.range, figures, plan, policy)
+
+
+def _county_only(
+    measure: dict[str, Any], part: Part, aggregates: Aggregates, plan: Plan, beside: Desk | None, policy: Policy
+) -> tuple[Printed | None, str]:
+    """Say the severe band or a critical item: of the whole county only, from 200 people, no subgroups (R4)."""
+    figure = _figures(aggregates, measure["measure"], plan)[COUNTY, ALL]
+    if figure.n < policy.severe_min_respondents:
+        return None, "R4"
+    ends = (float(measure["range_low"]), float(measure["range_high"]))
+    mean = beside.printed.get((COUNTY, ALL)) if beside else None
+    steps = NO_SCORE
+    if measure["use"] == "severe":
+        scale = part.instrument.scale(measure["scale"])
+        steps = in_steps(part.instrument, scale, scale.severe)
+    doublings = 0
+    while said := say_figure(figure, steps, ends, policy, doublings):
+        # The mean that stands beside the share in need of attention speaks of the severe band too (R7).
+        sums = mean.sums if mean and steps is not NO_SCORE else said.sums
+        if not narrow(region(figure.n, said.counts, sums, steps), figure.n, steps, policy.class_width, 1):
+            return said, ""
+        doublings += 1
+    return None, "R7"
+
+
+def _deviation(desk: Desk, key: Key) -> float | None:
+    """Give the standard deviation to the policy's step, where it may be told (R7)."""
+    figure, said, policy = desk.figures[key], desk.printed[key], desk.policy
+    if said.mean is None or figure.n < policy.sd_min_respondents:
+        return None
+    variance = max(figure.squares - figure.total**2 / figure.n, 0.0) / (figure.n - 1)
+    told = floor(sqrt(variance) / policy.sd_step + 0.5) * policy.sd_step
+    left = counts_beside_sd(figure.n, said.counts, said.sums, desk.steps, told, policy.sd_step)
+    return told if left >= policy.class_width else None
+
+
+def _cell(key: Key, measure: str, said: Printed | None, sd: float | None) -> tuple[Any, ...]:
+    if said is None:
+        return *key, measure, nan, nan, "withheld", nan, nan, nan
+    mean_low, mean_high = said.mean or (nan, nan)
+    return *key, measure, float(said.low), float(said.high), said.side, mean_low, mean_high, nan if sd is None else sd
+
+
+def _notes(
+    desk: Desk, keys: list[Key], plan: Plan, comparisons: Comparisons, deviations: dict[Key, float | None]
+) -> list[_Note]:
+    """Write down what was not said, or more coarsely than the rules for one figure ask, and by which rule."""
+    notes: list[_Note] = []
+    for key in keys:
+        said = desk.printed.get(key)
+
+        def note(rule: str, done: str, key: Key = key) -> None:
+            notes.append((*key, desk.measure, rule, done))
+
+        if said is None:
+            unit, group = key
+            if key not in plan.wanted:
+                note("R1" if unit in comparisons.beside else "R13", "withheld")
+            elif not desk.may_say(key):
+                note("R1" if group == ALL else "R6", "withheld")
+            else:
+                note("R15", "withheld")
+            continue
+        finest = say_figure(desk.figures[key], desk.steps, desk.ends, desk.policy)
+        if finest is None or (said.low, said.high) != (finest.low, finest.high):
+            note("R5", "class widened")
+        if desk.has_mean(key):
+            if said.mean is None:
+                note("R7", "mean withheld")
+            elif said.mean != desk.finest_mean(key):
+                note("R7", "mean widened")
+        if key in deviations and deviations[key] is None:
+            note("R7", "sd withheld")
+    return notes
+
+
+def _unit_rows(
+    units: pd.DataFrame,
+    comparisons: Comparisons,
+    plan: Plan,
+    respondents: pd.Series,
+    county: County,
+    policy: Policy,
+) -> pd.DataFrame:
+    """Describe the units that are released: those that report, the parts of the county, the county.
+
+    Response is the number of those whose answers count in the statistics over the staff when the units were
+    formed: colleagues know the staff, and who refused the statistics is not told apart from who did not answer.
+    """
+    reported = units.assign(compare=[comparisons.beside[unit] for unit in units["unit"]])
+    parts = comparisons.units.assign(compare=COUNTY)
+    counted = units[~units["unit"].isin(comparisons.left_out)]
+    whole = {
+        "unit": COUNTY,
+        "level": "county",
+        **{f"name_{lang}": say("units.county", lang, county=county.name.in_(lang)) for lang in ("zh", "en")},
+        "kind": "mixed",
+        "town": "mixed",
+        "schools": " ".join(counted["schools"]),
+        "staff": int(counted["staff"].sum()),
+        "compare": "",
+    }
+    rows = pd.concat([reported, parts, pd.DataFrame([whole])], ignore_index=True)
+    told = []
+    for unit, level, staff in rows[["unit", "level", "staff"]].astype(object).to_numpy():
+        n = sum(int(respondents.get(member, 0)) for member in plan.holds[unit])
+        alone = level in ("school", "group")
+        hidden = unit not in comparisons.reporting if alone else n < policy.min_respondents
+        points = None if hidden else response_points(n, int(staff), policy.response_step)
+        told.append((nan if hidden else float(about(n)), nan if points is None else float(points)))
+    return rows.assign(respondents=[about_n for about_n, _ in told], response=[points for _, points in told])[
+        list(UNIT_COLUMNS)
+    ]

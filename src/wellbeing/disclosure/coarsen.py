@@ -1,0 +1,257 @@
+"""Say each figure of one measure as exactly as all of them together allow, and no more exactly.
+
+Relations are accepted one after another, from the leaves of the tree to the county. Before a new one every figure
+beneath is safe; if the new one narrows any of them, the figures that came with it are said more coarsely until it
+narrows none. A whole that is withheld adds nothing to what its parts say, so this always ends. A school's own
+result outranks its subgroups', and a school's the county's: the later a figure comes, the sooner it gives way.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from wellbeing.disclosure.classes import (
+    MEAN_WIDTHS,
+    NO_SCORE,
+    Steps,
+    mean_interval,
+    possible_counts,
+    possible_sums,
+    share_class,
+)
+from wellbeing.disclosure.crossings import Ring
+from wellbeing.disclosure.plan import ALL, COUNTY, Plan
+from wellbeing.disclosure.propagate import Key, Region, Relation, narrow, propagate, region
+from wellbeing.errors import KitFault
+from wellbeing.surveys import Policy
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A true figure: people, cases, and the sums of the scores and of their squares in score points."""
+
+    n: int
+    cases: int
+    total: float
+    squares: float
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What is said of one figure, and the cases and sums (in steps) that it leaves possible by itself."""
+
+    low: int
+    high: int
+    side: str
+    mean: tuple[float, float] | None
+    counts: tuple[int, int]
+    sums: tuple[int, int]
+
+
+def say_figure(
+    figure: Figure,
+    steps: Steps,
+    ends: tuple[float, float],
+    policy: Policy,
+    doublings: int = 0,
+    wider: int | None = None,
+) -> Printed | None:
+    """Say one figure by the rules for one figure (R5, R7).
+
+    Parameters
+    ----------
+    figure : Figure
+    steps : Steps
+    ends : tuple of float
+        The scale's range.
+    policy : Policy
+    doublings : int
+        How often the class's width is doubled.
+    wider : int or None
+        How many widths the mean's interval is wider than R7 asks; None: no mean.
+
+    Returns
+    -------
+    Printed or None
+        None where nothing is left to say: the class would be every count there can be.
+    """
+    n = figure.n
+    width = policy.class_width * 2**doublings
+    if n + 1 < width:
+        return None
+    low, high, side = share_class(figure.cases, n, width)
+    if side == "untold" and low == 0:
+        return None
+    counts = possible_counts(low, high, side, n)
+    while wider is not None:
+        mean = mean_interval(figure.total, n, steps.step, *ends, policy.mean_values, wider)
+        if mean is None:
+            break
+        # Class and mean are read together: a mean near its range's end says how many cases there can be (R7).
+        sums = possible_sums(mean, n, steps)
+        if not narrow(region(n, counts, sums, steps), n, steps, policy.class_width, policy.mean_values):
+            return Printed(low, high, side, mean, counts, sums)
+        wider += 1
+    return Printed(low, high, side, None, counts, (0, n * steps.most))
+
+
+@dataclass
+class Desk:
+    """One measure on its way out: its true figures, what is said of each, and how coarsely.
+
+    ``figures`` holds every figure that the plan's relations name; ``relations`` those accepted so far, by whole.
+    """
+
+    measure: str
+    steps: Steps
+    ends: tuple[float, float]
+    figures: dict[Key, Figure]
+    policy: Policy
+    printed: dict[Key, Printed] = field(default_factory=dict)
+    relations: dict[Key, list[Relation]] = field(default_factory=dict)
+
+    def may_say(self, key: Key) -> bool:
+        """Whether enough people were scored: R1 for all, R6 for a subgroup and for the rest of its unit."""
+        unit, group = key
+        n = self.figures[key].n
+        if group == ALL:
+            return n >= self.policy.min_respondents
+        return min(n, self.figures[unit, ALL].n - n) >= self.policy.subgroup_min
+
+    def has_mean(self, key: Key) -> bool:
+        """Whether a mean may be told (R7); of a subgroup only county-wide and from as many as a comparison (R6)."""
+        unit, group = key
+        if self.steps is NO_SCORE or (group != ALL and unit != COUNTY):
+            return False
+        least = self.policy.mean_min_respondents if group == ALL else self.policy.compare_min_respondents
+        return self.figures[key].n >= least
+
+    def finest_mean(self, key: Key) -> tuple[float, float] | None:
+        """The mean's interval by R7 alone, without the share beside it."""
+        figure = self.figures[key]
+        return mean_interval(figure.total, figure.n, self.steps.step, *self.ends, self.policy.mean_values)
+
+    def say(self, keys: Iterable[Key], doublings: int, wider: int | None) -> None:
+        """Say some figures so coarsely, or withhold them."""
+        for key in keys:
+            mean = wider if self.has_mean(key) else None
+            said = say_figure(self.figures[key], self.steps, self.ends, self.policy, doublings, mean)
+            self.printed.pop(key, None)
+            if said is not None:
+                self.printed[key] = said
+
+    def alone(self, key: Key) -> Region:
+        """What a figure leaves possible by itself: a withheld one, whatever its n allows."""
+        n, said = self.figures[key].n, self.printed.get(key)
+        if said is None:
+            return region(n, (0, n), (0, n * self.steps.most), self.steps)
+        return region(n, said.counts, said.sums, self.steps)
+
+    def together(self, key: Key) -> dict[Key, Region]:
+        """What the figures from `key` downwards leave possible together, by the relations accepted so far."""
+        relations = self._beneath(key)
+        named = {part for relation in relations for part in (relation.whole, *relation.parts)}
+        return propagate({part: self.alone(part) for part in named}, relations)
+
+    def _beneath(self, key: Key) -> list[Relation]:
+        found = list(self.relations.get(key, ()))
+        for relation in self.relations.get(key, ()):
+            for part in relation.parts:
+                found += self._beneath(part)
+        return found
+
+    def safe(self, key: Key) -> bool:
+        """Whether every figure from `key` downwards, hidden ones too, keeps enough counts and sums."""
+        return not any(
+            narrow(what, self.figures[part].n, self.steps, self.policy.class_width, self.policy.mean_values)
+            for part, what in self.together(key).items()
+        )
+
+    def accept(self, relation: Relation, new: Sequence[Key]) -> None:
+        """Let a relation hold, saying the figures that come with it as exactly as leaves all beneath safe.
+
+        A mean's interval is widened before a class is: it is the narrower of the two. Where no mean helps with a
+        class, the class is doubled and the mean starts again.
+        """
+        said = [key for key in new if key in self.printed]
+        self.relations.setdefault(relation.whole, []).append(relation)
+        if self.safe(relation.whole):
+            return
+        means = [*range(len(MEAN_WIDTHS)), None] if any(self.has_mean(key) for key in said) else [None]
+        for doublings in count():
+            self.say(said, doublings, None)
+            if not self.safe(relation.whole):
+                if not any(key in self.printed for key in said):
+                    raise KitFault(f"{relation.whole[0]}, {self.measure}: unsafe with nothing said")
+                continue
+            for wider in means:
+                self.say(said, doublings, wider)
+                if self.safe(relation.whole):
+                    return
+
+    def accept_table(self, table: Relation) -> None:
+        """Accept a unit's table by one question, if it says anything.
+
+        One that says nothing cannot narrow: any five counts of the whole leave five of each part, or all that a
+        handful of people can have. So it is left out, and the figures above need not answer for it.
+        """
+        if any(key in self.printed for key in table.parts):
+            self.accept(table, table.parts)
+            if not any(key in self.printed for key in table.parts):
+                self.relations[table.whole].remove(table)
+
+
+def clear_measure(
+    measure: str,
+    steps: Steps,
+    ends: tuple[float, float],
+    figures: dict[Key, Figure],
+    plan: Plan,
+    policy: Policy,
+) -> Desk:
+    """Say every wanted figure of one measure as exactly as is safe.
+
+    Returns
+    -------
+    Desk
+        With ``printed``; what is not in it is withheld.
+    """
+    desk = Desk(measure, steps, ends, figures, policy)
+    desk.say([key for key in plan.wanted if desk.may_say(key)], 0, 0)
+    for table in plan.tables:
+        desk.accept_table(table)
+    for level in plan.levels:
+        desk.accept(level, (level.whole,))
+    for table in plan.county_tables:
+        desk.accept_table(table)
+    _close_ring(desk, plan)
+    return desk
+
+
+def _close_ring(desk: Desk, plan: Plan) -> None:
+    """Say the county's subgroups more coarsely until they narrow nothing as sums of the units' own."""
+    if not any(key in desk.printed for table in plan.county_tables for key in table.parts):
+        return
+    units = plan.holds[COUNTY]
+    totals = {relation.whole: relation.parts for relation in plan.crossings}
+    totals |= {level.whole: tuple((unit, ALL) for unit in plan.holds[level.whole[0]]) for level in plan.levels}
+    tables = [
+        Relation((unit, ALL), tuple((unit, group) for _, group in table.parts))
+        for unit in units
+        for table in plan.county_tables
+    ]
+    keys = dict.fromkeys([*totals, *(key for table in tables for key in (table.whole, *table.parts))])
+    ring = Ring(tables, totals, {key: min(desk.policy.class_width, desk.figures[key].n + 1) for key in keys})
+    doublings = dict.fromkeys(plan.county_tables, 0)
+    while said := [table for table in plan.county_tables if any(key in desk.printed for key in table.parts)]:
+        together = desk.together((COUNTY, ALL))
+        narrowed = ring.narrowed(
+            {key: together[key].range if key in together else (0, desk.figures[key].n) for key in keys}
+        )
+        if not narrowed:
+            return
+        groups = {group for _, group in narrowed}
+        for table in [table for table in said if groups & {group for _, group in table.parts}] or said:
+            doublings[table] += 1
+            # No mean: one widened to stand beside a finer class could narrow again beside a coarser.
+            desk.say([key for key in table.parts if key in desk.printed], doublings[table], None)

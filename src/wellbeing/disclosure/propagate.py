@@ -1,0 +1,216 @@
+"""What a reader can work out: ranges passed up and down the relations among figures, in whole numbers.
+
+For each figure the reader knows n, its class and its mean's interval, and that a whole's cases and sums of
+scores are those of its parts. What stays possible for one figure is a set of pairs (cases, sum), kept as a
+`Region`. Such sets stay convex under all three things done to them (meeting, adding, taking away), so on a tree
+of relations one pass up and one pass down find exactly which counts of cases stay possible, for printed and
+hidden figures alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wellbeing.disclosure.classes import Steps, sums_by_count
+
+#: A figure: reporting unit and group.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A whole and the parts that it is the sum of, in cases and in scores.
+
+    ``scores`` is False where none of the parts has a printed mean. Scores then add nothing to what the counts say,
+    because people who may have any score can be split in any way; only counts are passed on.
+    """
+
+    whole: Key
+    parts: tuple[Key, ...]
+    scores: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """The pairs of cases and sum that stay possible for one figure.
+
+    ``first`` is the fewest cases; ``least[i]`` and ``greatest[i]`` bound the sum, in steps, of ``first + i``
+    cases. ``least`` is convex and ``greatest`` concave. No entry: nothing is possible, the printed figures
+    contradict each other.
+    """
+
+    first: int
+    least: "np.ndarray"
+    greatest: "np.ndarray"
+
+    @property
+    def counts(self) -> int:
+        """How many counts of cases stay possible."""
+        return len(self.least)
+
+    @property
+    def sums(self) -> int:
+        """How many sums stay possible."""
+        return int(self.greatest.max() - self.least.min()) + 1 if len(self.least) else 0
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Fewest and most cases."""
+        return self.first, self.first + len(self.least) - 1
+
+
+_NOTHING = Region(0, np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+def region(n: int, counts: tuple[int, int], sums: tuple[int, int], steps: Steps) -> Region:
+    """Give what one figure of `n` people leaves possible by itself."""
+    cases, least, greatest = sums_by_count(n, counts, sums, steps)
+    return Region(int(cases[0]), least, greatest) if len(cases) else _NOTHING
+
+
+def meet(one: Region, other: Region) -> Region:
+    """Give what two statements about the same figure leave possible."""
+    first = max(one.first, other.first)
+    size = min(one.first + one.counts, other.first + other.counts) - first
+    if size <= 0:
+        return _NOTHING
+    here, there = first - one.first, first - other.first
+    least = np.maximum(one.least[here : here + size], other.least[there : there + size])
+    greatest = np.minimum(one.greatest[here : here + size], other.greatest[there : there + size])
+    possible = np.flatnonzero(least <= greatest)
+    if not len(possible):
+        return _NOTHING
+    start, end = int(possible[0]), int(possible[-1]) + 1
+    return Region(first + start, least[start:end], greatest[start:end])
+
+
+def clip(what: Region, fewest: int, most: int) -> Region:
+    """Give what is left of a figure's region when it has from `fewest` to `most` cases."""
+    start, end = max(fewest - what.first, 0), min(most - what.first + 1, what.counts)
+    if start >= end:
+        return _NOTHING
+    return Region(what.first + start, what.least[start:end], what.greatest[start:end])
+
+
+@dataclass(frozen=True, eq=False)
+class _Sum:
+    """What is possible for the sum of several figures.
+
+    The least sum for each count takes the cheapest cases first, from whichever part has them: for convex bounds
+    that is to sort the steps from one count to the next. ``up`` and ``down`` are those steps, sorted.
+    """
+
+    first: int
+    least: int
+    greatest: int
+    up: "np.ndarray"
+    down: "np.ndarray"
+
+    @classmethod
+    def of(cls, parts: Sequence[Region]) -> "_Sum":
+        return cls(
+            sum(part.first for part in parts),
+            sum(int(part.least[0]) for part in parts),
+            sum(int(part.greatest[0]) for part in parts),
+            np.sort(np.concatenate([np.diff(part.least) for part in parts])),
+            np.sort(np.concatenate([np.diff(part.greatest) for part in parts])),
+        )
+
+    def without(self, part: Region) -> "_Sum":
+        """The sum of all parts but one."""
+        return _Sum(
+            self.first - part.first,
+            self.least - int(part.least[0]),
+            self.greatest - int(part.greatest[0]),
+            _remove(self.up, np.diff(part.least)),
+            _remove(self.down, np.diff(part.greatest)),
+        )
+
+    def region(self) -> Region:
+        return Region(self.first, _climb(self.least, self.up), _climb(self.greatest, self.down[::-1]))
+
+    def taken_from(self, whole: Region) -> Region:
+        """What is possible for the part of `whole` that is left when this sum is taken away."""
+        last = self.first + len(self.up)
+        most, fewest = self.greatest + int(self.down.sum()), self.least + int(self.up.sum())
+        up = np.sort(np.concatenate([self.down, np.diff(whole.least)]), kind="stable")
+        down = np.sort(np.concatenate([self.up, np.diff(whole.greatest)]), kind="stable")[::-1]
+        return Region(
+            whole.first - last, _climb(int(whole.least[0]) - most, up), _climb(int(whole.greatest[0]) - fewest, down)
+        )
+
+
+def _climb(start: int, steps: "np.ndarray") -> "np.ndarray":
+    heights = np.empty(len(steps) + 1, np.int64)
+    heights[0] = start
+    heights[1:] = steps
+    return heights.cumsum()
+
+
+def _remove(ordered: "np.ndarray", steps: "np.ndarray") -> "np.ndarray":
+    """Take some of the steps out of a sorted lot that holds them; of equal ones, as many as are given."""
+    steps = np.sort(steps)
+    repeats = np.arange(len(steps)) - np.searchsorted(steps, steps)
+    return np.delete(ordered, np.searchsorted(ordered, steps) + repeats)
+
+
+def propagate(alone: Mapping[Key, Region], relations: Sequence[Relation]) -> dict[Key, Region]:
+    """Give what stays possible for every figure from all of them together.
+
+    Parameters
+    ----------
+    alone : mapping of Key to Region
+        What each figure leaves possible by itself; of a withheld one, whatever its n allows.
+    relations : sequence of Relation
+        Wholes before their parts; no figure a part of two wholes.
+
+    Returns
+    -------
+    dict of Key to Region
+        For every figure of `alone` that a relation names.
+    """
+    upward: dict[Key, Region] = {}
+    for relation in reversed(relations):
+        parts = [upward.setdefault(part, alone[part]) for part in relation.parts]
+        whole = upward.get(relation.whole, alone[relation.whole])
+        upward[relation.whole] = _from_parts(whole, parts, relation.scores)
+    together = dict(upward)
+    for relation in relations:
+        parts = [upward[part] for part in relation.parts]
+        found = _from_whole(together[relation.whole], parts, relation.scores)
+        together.update(zip(relation.parts, found, strict=True))
+    return together
+
+
+def _from_parts(whole: Region, parts: Sequence[Region], scores: bool) -> Region:
+    if not all(part.counts for part in parts):
+        return _NOTHING
+    if scores:
+        return meet(whole, _Sum.of(parts).region())
+    ranges = [part.range for part in parts]
+    return clip(whole, sum(fewest for fewest, _ in ranges), sum(most for _, most in ranges))
+
+
+def _from_whole(whole: Region, parts: Sequence[Region], scores: bool) -> list[Region]:
+    if not whole.counts or not all(part.counts for part in parts):
+        return [_NOTHING for _ in parts]
+    if scores:
+        everything = _Sum.of(parts)
+        return [meet(part, everything.without(part).taken_from(whole)) for part in parts]
+    ranges = [part.range for part in parts]
+    fewest, most = whole.range
+    low, high = sum(first for first, _ in ranges), sum(last for _, last in ranges)
+    return [
+        clip(part, fewest - (high - last), most - (low - first))
+        for part, (first, last) in zip(parts, ranges, strict=True)
+    ]
+
+
+def narrow(what: Region, n: int, steps: Steps, width: int, values: int) -> bool:
+    """Say whether fewer than `width` counts or `values` sums are left, or fewer than `n` people have at all.
+
+    Counts are counts of cases, 0 to n: what R5's untold class is measured by. Of a handful of people every
+    count they can have must stay possible.
+    """
+    return what.counts < min(width, n + 1) or what.sums < min(values, n * steps.most + 1)
