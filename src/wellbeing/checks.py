@@ -1,11 +1,15 @@
 """What `wellbeing check` looks at: definitions, policy, roster, and the groups that reports will be made for."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from wellbeing.errors import InputError, Problem
-from wellbeing.surveys import load_county, load_survey, read_roster
+from wellbeing.surveys import Roster, load_county, load_survey, read_roster
 from wellbeing.texts import current_language, say
 from wellbeing.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def check_workspace(workspace: Workspace) -> Iterator[str]:
@@ -16,7 +20,7 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
     InputError
         With every problem of every file.
     """
-    from wellbeing.disclosure.units import form_units
+    from wellbeing.disclosure.units import broken_groups, form_units
     from wellbeing.instruments import check_definitions
 
     problems: list[Problem] = list(check_definitions(workspace.surveys / "instruments"))
@@ -38,17 +42,19 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
         else:
             yield say("checks.roster", schools=len(roster.schools), staff=int(roster.schools["staff"].sum()))
             if survey is not None:
-                units = form_units(roster, survey.policy)
-                groups = units[units["level"].eq("group")]
-                yield say("checks.units", alone=int(units["level"].eq("school").sum()), groups=len(groups))
-                for group in groups.to_dict("records"):
-                    members = [
-                        f"{roster.schools.at[i, 'name']} ({roster.schools.at[i, 'staff']})"
-                        for i in group["schools"].split()
-                    ]
-                    name = group[f"name_{current_language()}"]
-                    yield say(
-                        "checks.group", unit=group["unit"], name=name, staff=group["staff"], members="、".join(members)
-                    )
+                problems += broken_groups(roster, survey.policy, workspace.roster.name)
+                yield from _units(form_units(roster, survey.policy), roster)
     if problems:
         raise InputError(problems)
+
+
+def _units(units: "pd.DataFrame", roster: Roster) -> Iterator[str]:
+    """Say which schools report alone, and each group with its members and their staff."""
+    lang = current_language()
+    groups = units[units["level"].eq("group")]
+    yield say("checks.units", alone=int(units["level"].eq("school").sum()), groups=len(groups))
+    staff = roster.schools["name"] + " (" + roster.schools["staff"].astype(str) + ")"
+    for group in groups.to_dict("records"):
+        members = say("checks.list", lang).join(staff[school] for school in str(group["schools"]).split())
+        name = str(group[f"name_{lang}"])
+        yield say("checks.group", lang, unit=str(group["unit"]), name=name, staff=int(group["staff"]), members=members)

@@ -120,7 +120,7 @@ def as_distributed(executed: Any) -> Any:
 def _rebuilt(notebook: Any, keep_outputs: bool) -> Any:
     from nbformat import v4
 
-    cells = []
+    cells: list[Any] = []
     for cell in notebook.cells:
         tags = list(cell.metadata.get("tags", ()))
         if "injected-parameters" in tags:

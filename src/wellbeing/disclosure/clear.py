@@ -16,7 +16,7 @@ from wellbeing.disclosure.plan import ALL, COUNTY, Plan, make_plan
 from wellbeing.disclosure.propagate import Key, narrow, region
 from wellbeing.disclosure.release import CELL_COLUMNS, UNIT_COLUMNS, Release, build
 from wellbeing.disclosure.units import Comparisons, comparison_units
-from wellbeing.surveys import County, Part, Policy, Roster, Survey
+from wellbeing.surveys import SUBGROUPS, County, Part, Policy, Roster, Survey
 from wellbeing.texts import say
 
 AUDIT_COLUMNS = ("unit", "group", "measure", "rule", "done")
@@ -87,20 +87,32 @@ def release(
         survey.id,
         wave,
         frozen,
-        {
-            "name_zh": county.name.in_("zh"),
-            "name_en": county.name.in_("en"),
-            "bureau_zh": county.bureau.in_("zh"),
-            "bureau_en": county.bureau.in_("en"),
-            "contacts_zh": [contact.in_("zh") for contact in county.contacts],
-            "contacts_en": [contact.in_("en") for contact in county.contacts],
-        },
+        _words(survey, county, roster),
         published,
         pd.DataFrame(cells, columns=list(CELL_COLUMNS)),
         aggregates.measures,
         survey.policy,
     )
     return cleared, pd.DataFrame(notes, columns=list(AUDIT_COLUMNS))
+
+
+def _words(survey: Survey, county: County, roster: Roster) -> dict[str, Any]:
+    """Give the names that stand on the reports; whoever renders them reads no definition and no roster."""
+    words: dict[str, Any] = {
+        "school_names": {str(school): str(name) for school, name in roster.schools["name"].items()}
+    }
+    for lang in ("zh", "en"):
+        words[f"name_{lang}"] = county.name.in_(lang)
+        words[f"bureau_{lang}"] = county.bureau.in_(lang)
+        words[f"contacts_{lang}"] = [contact.in_(lang) for contact in county.contacts]
+        words[f"survey_{lang}"] = survey.title.in_(lang)
+        words[f"groups_{lang}"] = {
+            f"{question.id}={option.code}": option.label.in_(lang)
+            for question in survey.questions
+            for option in question.options
+            if question.id in SUBGROUPS
+        }
+    return words
 
 
 def _figures(aggregates: Aggregates, measure: str, plan: Plan) -> dict[Key, Figure]:

@@ -46,7 +46,8 @@ class Release:
     survey, wave, frozen : str
         ``frozen`` is the day on which the wave was closed, as ``2026-11-20``.
     county : dict
-        ``name_zh``, ``name_en``, ``bureau_zh``, ``bureau_en``, ``contacts_zh``, ``contacts_en``.
+        Names for the reports, in each language: ``name_``, ``bureau_``, ``contacts_`` (list), ``survey_`` (its
+        title), ``groups_`` (``sex=female`` to its label), each with ``zh`` and ``en``; ``school_names`` by id.
     units : DataFrame
         One row per reporting unit, columns `UNIT_COLUMNS`. ``level``: ``school`` or ``group`` (these get a
         report), ``compare`` (a kind and size band of the county) or ``county``. ``schools``: school ids,

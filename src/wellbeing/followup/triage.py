@@ -93,8 +93,8 @@ def worklist(
     -------
     DataFrame, one row per person, most urgent first
         ``level`` (1 to 7), ``when`` (one of `URGENCIES`), ``school_id``, ``code``, ``reasons`` (tuple of `Reason`,
-        most urgent first, those that only stand beside at the end); for each scale its columns of `scores` and ``_change``, in scale points since last
-        term, NaN if not known; the critical items of `scores`.
+        most urgent first, those that only stand beside at the end); for each scale its columns of `scores` and
+        ``_change``, in scale points since last term, NaN if not known; the critical items of `scores`.
     """
     answers = responses.answers
     reachable = answers["consent_contact"].eq("yes") & answers["code"].notna()

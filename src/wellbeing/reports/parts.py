@@ -88,8 +88,7 @@ def wave_words(wave: str, lang: str) -> str:
 
 def head(opened: Opened, kind: str, name: str, lang: str) -> dict[str, Any]:
     """Make the head of a report; `kind` is ``school``, ``group`` or ``county``."""
-    known = f"survey_{opened.release.survey}" in area("report")
-    survey = say(f"report.survey_{opened.release.survey if known else 'other'}", lang)
+    survey = opened.release.county[f"survey_{lang}"]
     kind_words, wave = say(f"report.kind_{kind}", lang), wave_words(opened.release.wave, lang)
     return {
         "lang": lang,
@@ -165,12 +164,10 @@ def group_table(opened: Opened, unit: str, lang: str, means: bool) -> dict[str, 
     for group in opened.groups(unit):
         figures = opened.figures(unit, group)
         words = [figures.mean_words(m) if means else count_words(figures, m, lang) for m in measures]
-        rows.append([group_words(group, lang), *words])
+        rows.append([group_words(opened, group, lang), *words])
     return {"header": [say("report.head_group", lang), *(m["label"] for m in measures.values())], "rows": rows}
 
 
-def group_words(group: str, lang: str) -> str:
-    """Name a group such as ``sex=female``; one that the texts do not know keeps its code."""
-    variable, _, value = group.partition("=")
-    key = f"group_{variable}_{value}"
-    return say(f"report.{key}", lang) if key in area("report") else value
+def group_words(opened: Opened, group: str, lang: str) -> str:
+    """Name a group such as ``sex=female`` as the survey does."""
+    return str(opened.release.county[f"groups_{lang}"][group])

@@ -173,11 +173,11 @@ def write_school_report(
 
 
 def _members(opened: Opened, row: dict[str, Any], lang: str) -> str:
-    """Name all schools of a group; their ids where the release does not hold their names."""
+    """Name all schools of a group."""
     if row["level"] != "group":
         return ""
-    names = opened.release.county.get("school_names", {})
-    members = [str(names.get(school, school)) for school in str(row["schools"]).split()]
+    names = opened.release.county["school_names"]
+    members = [str(names[school]) for school in str(row["schools"]).split()]
     return say("report.members", lang, names=say("report.list", lang).join(members))
 
 
