@@ -1,6 +1,9 @@
 """papermill's traps, shut one by one, and what may stay of an executed notebook."""
 
 import json
+import os
+import tempfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -8,6 +11,7 @@ from nbformat import v4
 
 from wellbeing.batch.notebooks import (
     NotebookFailed,
+    _channels,
     as_distributed,
     as_source,
     check_parameters,
@@ -109,3 +113,24 @@ def test_a_failing_cell_tells_its_class_and_number_and_never_its_values(tmp_path
     assert "金丝雀" not in str(failure.value)
     assert failure.value.__cause__ is None
     assert failure.value.__suppress_context__
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no socket files on Windows")
+def test_kernels_that_run_at_the_same_time_share_no_channel():
+    # On ports, two that start at the same moment can be given the same one, and answer each other's client.
+    with _channels() as one, _channels() as other:
+        ours, theirs = one["ConnectionFileMixin"], other["ConnectionFileMixin"]
+        assert ours["transport"] == theirs["transport"] == "ipc"
+        assert ours["ip"] != theirs["ip"]
+        folder = Path(ours["ip"]).parent
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no socket files on Windows")
+def test_where_a_socket_file_would_have_too_long_a_path_ports_are_used(monkeypatch, tmp_path):
+    deep = tmp_path / ("x" * 80)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with _channels() as channels:
+        assert not channels

@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import shutil
-from io import BytesIO
 from pathlib import Path
 
 import nbformat
@@ -15,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from wellbeing.batch.manifest import file_digest
+from wellbeing.batch.notebooks import execute
 from wellbeing.batch.run import run
 from wellbeing.cli import call
 from wellbeing.disclosure.release import read_release
@@ -399,13 +399,52 @@ def test_real_answers_give_eight_run_statuses_and_every_report(real):
         assert result.failed == ()
 
 
-def test_the_distributed_bytes_hold_no_true_count_of_a_school(real):
-    """Cells hold classes of at least five counts; the release has no column for anything else."""
+def test_every_class_holds_the_true_count_and_leaves_five_possible(real):
+    """Counted again from the score files, apart from the code that made the release."""
     workspace, _ = real
+    checked = 0
     for wave in ("2026-spring", WAVE):
+        scores = pd.read_csv(workspace.working("screening", wave) / "scores.csv")
         release = read_release(workspace.released("screening", wave))
-        told = release.cells[release.cells["side"].ne("withheld")]
-        assert ((told["high"] - told["low"] + 1) >= 5).all()
-        table = pd.read_csv(BytesIO(release.files()["units.csv"]))
-        numbers = pd.to_numeric(table["respondents"], errors="coerce").dropna()
-        assert (numbers % 5 == 0).all()
+        schools = {unit["unit"]: unit["schools"].split() for unit in release.units.to_dict("records")}
+        cells = release.cells
+        told = cells[cells["side"].ne("withheld") & cells["group"].eq("all") & cells["measure"].str.endswith("_total")]
+        for cell in told.to_dict("records"):
+            points = scores.loc[scores["school_id"].isin(schools[cell["unit"]]), cell["measure"]].astype(float)
+            n, cases = len(points), int((points >= 10).sum())
+            sides = {"few": [True], "many": [False], "untold": [True, False]}[cell["side"]]
+            possible = {
+                c for c in range(n + 1) for few in sides if cell["low"] <= (c if few else n - c) <= cell["high"]
+            }
+            assert cases in possible
+            assert len(possible) >= 5
+            if cell["mean_low"] == cell["mean_low"]:
+                assert cell["mean_low"] <= points.mean() <= cell["mean_high"]
+                sums = [t for t in range(27 * n + 1) if cell["mean_low"] <= t / n < cell["mean_high"]]
+                assert len(sums) >= 5
+            checked += 1
+    assert checked > 30
+
+
+def test_the_counsellors_notebook_runs_and_tells_whom_to_see_today(county, tmp_path):
+    workspace, planted, _ = county
+    done = execute(
+        workspace.notebooks / "screening.ipynb",
+        {"wave": WAVE, "school": "", "survey": "screening", "lang": "zh"},
+        workspace.root,
+    )
+    shown = json.dumps([cell.get("outputs", []) for cell in done.cells], ensure_ascii=False)
+    assert "Traceback" not in shown
+    for code in planted.planted.critical:
+        assert "-".join(re.findall("....", code)) in shown
+    assert "12356" in json.dumps([cell.source for cell in done.cells], ensure_ascii=False)
+
+
+def test_the_command_line_keeps_the_worklist_in_the_confidential_zone(county, tmp_path, monkeypatch):
+    workspace = copied(county, tmp_path)
+    monkeypatch.chdir(workspace.root)
+    school = county[2].schools[0]["school_id"]
+    assert call(["run", "screening", "--wave", WAVE, "--resume", "--school", school]) == 0
+    kept = workspace.confidential("screening", WAVE) / "worklist.csv"
+    assert county[1].planted.critical[0] in kept.read_text(encoding="utf-8")
+    assert [p.name for p in workspace.root.rglob("worklist*")] == ["worklist.csv"]

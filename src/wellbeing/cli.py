@@ -12,7 +12,7 @@ import typer
 
 from wellbeing import __version__
 from wellbeing.batch.progress import Progress
-from wellbeing.errors import KitFault, SchoolsFailed, UsageError, WellbeingError
+from wellbeing.errors import KitFault, Problem, SchoolsFailed, UsageError, WellbeingError
 from wellbeing.texts import LANGUAGES, current_language, say
 from wellbeing.workspace import Workspace, unpack
 
@@ -174,7 +174,10 @@ def score(
     """Score one instrument in one file."""
     from wellbeing.scoring import score_file
 
-    count = score_file(instrument, answers, out, _instruments_folder())
+    def tell(sign: Problem) -> None:
+        typer.echo(sign.line(), err=True)
+
+    count = score_file(instrument, answers, out, _instruments_folder(), tell=tell)
     typer.echo(say("cli.score.done", count=count, out=str(out)))
 
 
@@ -236,13 +239,20 @@ def _instruments_folder() -> Path | None:
 
 @app.command(help=say("cli.lab.help"))
 def lab() -> None:
-    """JupyterLab in this workspace."""
+    """JupyterLab in this workspace, at the counsellor's notebook."""
+    import shutil
     import subprocess
 
     workspace = Workspace.find()
-    raise SystemExit(
-        subprocess.call([sys.executable, "-m", "jupyterlab", str(workspace.notebooks)], cwd=workspace.root)
-    )
+    # JupyterLab saves what a notebook shows in the notebook itself: hers lies in the confidential zone.
+    own = workspace.root / "data" / "confidential" / "screening.ipynb"
+    if not own.exists():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.parent.chmod(0o700)
+        shutil.copyfile(workspace.notebooks / "screening.ipynb", own)
+    start = f"--LabApp.default_url=/lab/tree/{own.relative_to(workspace.root).as_posix()}"
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={workspace.root}", start]
+    raise typer.Exit(subprocess.call(command, cwd=workspace.root))
 
 
 @app.command(help=say("cli.version.help"))

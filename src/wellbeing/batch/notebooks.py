@@ -7,6 +7,10 @@ tell more than the report: see `check_parameters` and `as_distributed`.
 """
 
 import copy
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,28 +83,65 @@ def execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int =
         If a cell raises, or takes too long.
     """
     import nbformat
+
+    check_parameters(nbformat.read(path, as_version=4), parameters)
+    try:
+        return _execute(path, parameters, folder, timeout)
+    except KernelNotStarted:
+        # No cell has run yet, so nothing can be done twice.
+        return _execute(path, parameters, folder, timeout)
+
+
+class KernelNotStarted(NotebookFailed):
+    """The kernel did not come up: the machine's fault, not the notebook's."""
+
+    def __init__(self) -> None:
+        super().__init__("KernelNotStarted", -1)
+
+
+def _execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int) -> Any:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    check_parameters(nbformat.read(path, as_version=4), parameters)
     try:
-        return papermill.execute_notebook(
-            str(path),
-            None,
-            parameters=parameters,
-            kernel_name="python3",
-            cwd=str(folder),
-            progress_bar=False,
-            log_output=False,
-            store_widget_state=False,
-            execution_timeout=timeout,
-        )
+        with _channels() as channels:
+            return papermill.execute_notebook(
+                str(path),
+                None,
+                parameters=parameters,
+                kernel_name="python3",
+                cwd=str(folder),
+                progress_bar=False,
+                log_output=False,
+                store_widget_state=False,
+                execution_timeout=timeout,
+                config=channels,
+            )
     except PapermillExecutionError as error:
         # Its message is the cell's traceback with the data in it; only class and place go on.
         raise NotebookFailed(str(error.ename), int(error.cell_index)) from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise NotebookFailed(type(error).__name__, -1) from None
+    except RuntimeError:
+        raise KernelNotStarted from None
+
+
+@contextmanager
+def _channels() -> Iterator[Any]:
+    """Say by which channels to talk with a kernel: files of its own where sockets may be files.
+
+    Two kernels that start at the same moment can be given the same free port: one of them dies, or answers the
+    other's client. A folder of its own for each kernel rules that out. A socket's path may have about a hundred
+    characters; where the temporary folder's is too long, and on Windows, it is ports after all.
+    """
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory(prefix="k", ignore_cleanup_errors=True) as folder:
+        if os.name == "posix" and len(folder) < 80:
+            yield Config({"ConnectionFileMixin": {"transport": "ipc", "ip": f"{folder}/s"}})
+        else:
+            yield Config()
 
 
 def as_source(notebook: Any) -> Any:
