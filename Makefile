@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 DEMO ?= reports/output/demo
 
-.PHONY: demo test quick lint setup evidence constraints clean
+.PHONY: demo test quick lint setup evidence pictures constraints clean
 
 demo: setup
 	$(BIN)/wellbeing demo --out $(DEMO)
@@ -30,6 +30,10 @@ setup:
 # Long simulations and scale runs; their results are committed under benchmarks/results/.
 evidence: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# The pictures in the documentation, from the last demo.
+pictures: demo
+	$(BIN)/python tools/make_pictures.py $(DEMO)
 
 # New exact versions with hashes, for every Python that is supported. Needs uv.
 constraints:
