@@ -17,9 +17,9 @@ ABOUT = """Generated from the definitions under `surveys/instruments/` by `docs/
 
 To change a definition: edit its YAML file (an editor that knows YAML schemas completes and checks it by
 `surveys/instrument.schema.json`), raise its version if scores can change, add a worked example with its source, run
-`python docs/instruments/generate.py` and the tests. `wellbeing check` works the examples and names every fault. *Key only*
-means that the licence keeps the wording out: a deployer writes licensed wording into `wording/<id>.<lang>.yaml` of the
-workspace.
+`python docs/instruments/generate.py` and the tests. `wellbeing check` works the examples and names every fault.
+*Key only* means that the licence keeps the wording out: a deployer writes licensed wording into
+`wording/<id>.<lang>.yaml` of the workspace.
 
 What a score promises, whatever answers are missing:
 

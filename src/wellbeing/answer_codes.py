@@ -4,7 +4,6 @@ Nothing is coerced. What is neither a code nor a label of its item is a problem 
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,7 +20,10 @@ from wellbeing.instruments import Instrument, Item
 
 Numbers = NDArray[np.float64]
 
-_DIGITS = re.compile(r"[+-]?\d{1,9}(\.0+)?")
+_DIGITS = re.compile(r"[+-]?[0-9]{1,9}(\.0+)?")
+#: Digits as a Chinese keyboard types them. Other signs that Unicode counts as digits are none: a circled 2 may be
+#: the second answer, whose code is 1.
+_NARROW = str.maketrans("０１２３４５６７８９．＋－", "0123456789.+-")
 #: Below so many answers to an item nothing is said about how it seems to be coded.
 _ENOUGH = 30
 
@@ -102,17 +104,23 @@ def as_numbers(
     if isinstance(kind, pd.CategoricalDtype):
         given = given.astype(object)
     elif pd.api.types.is_bool_dtype(kind):
-        return np.full(len(given), np.nan), [Problem("not_a_code", column=item.column)]
+        return _none_of_it(given, item)
     elif pd.api.types.is_integer_dtype(kind) or pd.api.types.is_float_dtype(kind):
         numbers = given.to_numpy(dtype=np.float64, na_value=np.nan)
         return _mapped(numbers, item, answer_map) if answer_map else (numbers, [])
     elif not (kind == np.dtype(object) or isinstance(kind, pd.StringDtype)):
-        return np.full(len(given), np.nan), [Problem("not_a_code", column=item.column)]
+        return _none_of_it(given, item)
     places, values = pd.factorize(given) if isinstance(kind, pd.StringDtype) else _different(given)
     read = [_number(value, item, answer_map) for value in values]
     table = np.array([np.nan if number is None else number for number in read] + [np.nan])
     wrong = np.isin(places, [place for place, number in enumerate(read) if number is None])
     return table[places], [_not_a_code(int(place), item.column) for place in np.flatnonzero(wrong)]
+
+
+def _none_of_it(given: "pd.Series[Any]", item: Item) -> tuple[Numbers, list[Problem]]:
+    # Where nobody answered, the type that a reader gave the empty column says nothing.
+    problems = [] if given.isna().all() else [Problem("not_a_code", column=item.column)]
+    return np.full(len(given), np.nan), problems
 
 
 def _different(given: "pd.Series[Any]") -> tuple[NDArray[np.intp], list[Any]]:
@@ -124,7 +132,11 @@ def _different(given: "pd.Series[Any]") -> tuple[NDArray[np.intp], list[Any]]:
     known: dict[tuple[type, Any], int] = {}
     places = np.empty(len(given), dtype=np.intp)
     for row, value in enumerate(given.array):
-        key = (type(value), value if value.__hash__ else id(value))
+        key = (type(value), value)
+        try:
+            hash(key)
+        except TypeError:
+            key = (type(value), id(value))
         if key not in known:
             known[key] = len(values)
             values.append(value)
@@ -228,7 +240,7 @@ def _words(item: Item) -> dict[str, float]:
         fold_label(label): float(answer.code)
         for answer in item.answers
         for label in (answer.label.zh, answer.label.en, *answer.also)
-        if label
+        if label and not item.limits
     }
     for absent in item.not_applicable:
         for label in (absent.code, absent.label.zh, absent.label.en, *absent.also):
@@ -242,14 +254,22 @@ def _number(value: Any, item: Item, answer_map: AnswerMap | None) -> float | Non
     if value is None or value is pd.NA or value is pd.NaT:
         return np.nan
     number = None
-    if isinstance(value, int | float | np.integer | np.floating | Decimal) and not isinstance(value, bool):
-        number = float(value)
+    if isinstance(value, Decimal):
+        if value.is_nan():
+            return np.nan
+        number = float(value) if value == value.to_integral_value() else None
+    elif isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            return None
     elif isinstance(value, str):
-        text = unicodedata.normalize("NFKC", value).strip()
+        text = value.strip().translate(_NARROW)
         if not text:
             return np.nan
         if not _DIGITS.fullmatch(text):
-            return _words(item).get(fold_label(text))
+            word = fold_label(text)
+            return None if _DIGITS.fullmatch(word) else _words(item).get(word)
         number = float(text)
     if number is None or answer_map is None:
         return number

@@ -95,7 +95,9 @@ def _parts(instrument: Instrument, lang: str) -> Iterator[tuple[int, str]]:
             for item in items:
                 number = item.column.rsplit("_", 1)[1]
                 meaning = item.meaning.in_(lang)
-                yield 1, say(f"instruments.{word}", lang, number=number, code=item.at_least, meaning=meaning)
+                doubt = say("instruments.unconfirmed", lang) if item.unconfirmed else ""
+                told = say(f"instruments.{word}", lang, number=number, code=item.at_least, meaning=meaning)
+                yield 1, doubt + told
     facts = instrument.facts
     yield 0, say("instruments.missing", lang)
     doubt = say("instruments.unconfirmed", lang) if facts.missing_unconfirmed else ""

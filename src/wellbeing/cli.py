@@ -215,7 +215,7 @@ def instruments(
         if not row.scorable:
             status += f" ({say('instruments.not_scorable_short')})"
         table.add_row(
-            row.id, row.name.in_(lang), str(row.items or "?"), f"{row.minutes or '?'}", languages, row.licence, status
+            row.id, row.name.in_(lang), str(row.items or "?"), f"{row.minutes:g}", languages, row.licence, status
         )
     Console(highlight=False).print(table)
 

@@ -40,14 +40,18 @@ def build_instrument(definition: Definition, digest: str) -> Instrument:
         minutes=definition.minutes,
         items=items,
         scales=tuple(_scale(definition, entry, turned) for entry in definition.scales),
-        critical=tuple(CriticalItem(f"{key}_{c.item}", c.at_least, c.meaning) for c in definition.critical_items),
+        critical=tuple(
+            CriticalItem(f"{key}_{c.item}", c.at_least, c.meaning, c.unconfirmed) for c in definition.critical_items
+        ),
         licence=definition.licence.status,
         status=definition.status,
         key=key_of(definition),
         domain=definition.domain,
         terms=definition.licence,
         facts=_facts(definition),
-        watch=tuple(CriticalItem(f"{key}_{c.item}", c.at_least, c.meaning) for c in definition.watch_items),
+        watch=tuple(
+            CriticalItem(f"{key}_{c.item}", c.at_least, c.meaning, c.unconfirmed) for c in definition.watch_items
+        ),
         variables=tuple((v.name, v.formula) for v in definition.variables),
         examples=tuple(_example(definition, entry) for entry in definition.examples),
         not_scorable=definition.not_scorable,

@@ -1,23 +1,26 @@
 """What may be wrong with a definition: every fault at once, each with file and line."""
 
 import hashlib
-import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from wellbeing.definition_build import build_instrument
-from wellbeing.definitions import BandSetEntry, Definition, ScaleEntry, fold_label, key_of
+from wellbeing.definition_form import read_form
+from wellbeing.definition_names import answer_faults, name_faults
+from wellbeing.definitions import BandSetEntry, Definition, ScaleEntry, key_of
 from wellbeing.errors import InputError, Problem, UsageError
+from wellbeing.examples import wrong_examples
 from wellbeing.instruments import Instrument, instrument_ids
-from wellbeing.wording import with_wording
+from wellbeing.wording import stray_wording, with_wording
 from wellbeing.yaml_files import Key, YamlFile, read_yaml
 
 #: Beside the definitions: id, version and key of each as last agreed on.
 VERSIONS = "VERSIONS"
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
 def load_checked(id: str, folder: Path) -> Instrument:
@@ -57,10 +60,12 @@ def check_folder(folder: Path) -> list[Problem]:
                 problems.append(Problem("key_changed", file.name, file.line("version"), "version"))
         if definition and not found:
             try:
-                with_wording(build_instrument(definition, ""), folder.parent.parent / "wording")
+                instrument = with_wording(build_instrument(definition, ""), folder.parent.parent / "wording")
             except InputError as error:
                 problems += error.problems
-    return problems
+            else:
+                problems += wrong_examples(instrument, file)
+    return problems + stray_wording(folder.parent.parent / "wording", instrument_ids(folder))
 
 
 def read_versions(folder: Path) -> dict[str, tuple[str, str]]:
@@ -76,62 +81,11 @@ def check_file(file: YamlFile, id: str) -> tuple[Definition | None, list[Problem
     """Check one definition: first its form, then (if that holds) what it says."""
     if not isinstance(file.content, dict):
         return None, [Problem("not_a_definition", file.name, 1)]
-    definition, problems = _form(file)
+    definition, problems = read_form(file)
     if definition is None:
         return None, problems
     checker = _Checker(file, definition)
     return definition, list(checker.faults(id))
-
-
-@cache
-def _form_of_file() -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Definition)
-
-
-def _form(file: YamlFile) -> tuple[Definition | None, list[Problem]]:
-    from pydantic import ValidationError
-
-    try:
-        # By way of JSON, where strict means that "yes" is no truth and 1.0 no word, and a list may be a tuple.
-        found: Definition = _form_of_file().validate_json(json.dumps(_plain(file.content)), strict=True)
-    except ValidationError as error:
-        return None, _form_problems(file, error)
-    return found, []
-
-
-def _plain(content: Any) -> Any:
-    """Bring what YAML knows to what JSON knows: a date becomes its digits, a key becomes text."""
-    if isinstance(content, dict):
-        return {str(key): _plain(part) for key, part in content.items()}
-    if isinstance(content, list):
-        return [_plain(part) for part in content]
-    return content if isinstance(content, str | int | float | None) else str(content)
-
-
-def _form_problems(file: YamlFile, error: Any) -> list[Problem]:
-    problems: dict[tuple[int, str, str], Problem] = {}
-    for fault in error.errors(include_url=False, include_input=False):
-        # A choice between forms adds its own name to the route; those steps have no line and are left out.
-        route: tuple[Key, ...] = ()
-        for step in fault["loc"]:
-            route = (*route, step) if (*route, step) in file.lines else route
-        last = str(fault["loc"][-1])
-        fields: dict[str, str | int] = {}
-        match fault["type"]:
-            case "missing" | "missing_argument" | "missing_keyword_only_argument":
-                what, fields = "definition_lacks", {"name": last}
-            case "unexpected_keyword_argument" | "extra_forbidden" | "unexpected_property":
-                what, fields = "definition_unknown", {"name": last}
-            case "literal_error":
-                what, fields = "definition_word", {"known": str(fault["ctx"]["expected"])}
-            case _:
-                what = "definition_type"
-        place = ".".join(str(step) for step in route) or None
-        problem = Problem(what, file.name, file.line(*route), place, fields)
-        problems.setdefault((problem.row or 1, what, str(fields) + str(place)), problem)
-    return sorted(problems.values(), key=lambda problem: problem.row or 1)
 
 
 def _repeated(values: Sequence[Any]) -> list[int]:
@@ -153,9 +107,10 @@ class _Checker:
     def faults(self, id: str) -> Iterator[Problem]:
         if self.definition.id != id:
             yield self.problem("definition_id", "id", name=f"{id}.yaml")
-        if not all(part.isdigit() for part in self.definition.version.split(".")):
+        if not _VERSION.fullmatch(self.definition.version):
             yield self.problem("definition_version", "version")
-        yield from self._answers()
+        for what, route, fields in (*name_faults(self.definition), *answer_faults(self.definition)):
+            yield self.problem(what, *route, **fields)
         yield from self._items()
         yield from self._scales()
         if not self.definition.not_scorable:
@@ -164,21 +119,6 @@ class _Checker:
             yield from self._bands()
         yield from self._criticals()
         yield from self._examples()
-
-    def _answers(self) -> Iterator[Problem]:
-        for name, answers in self.definition.response_sets.items():
-            for place in _repeated([answer.code for answer in answers]):
-                yield self.problem("doubled_code", "response_sets", name, place, code=answers[place].code)
-            labels = [(fold_label(label), a.code) for a in answers for label in (a.en, a.zh, *a.also) if label]
-            for label in sorted({one for one, code in labels if any(o == one and c != code for o, c in labels)}):
-                yield self.problem("doubled_label", "response_sets", name, label=label)
-            if len(answers) < 2:
-                yield self.problem("too_few_codes", "response_sets", name)
-        for name, numbers in self.definition.number_sets.items():
-            if numbers.min >= numbers.max:
-                yield self.problem("too_few_codes", "number_sets", name)
-            if name in self.definition.response_sets:
-                yield self.problem("doubled_name", "number_sets", name, name=name)
 
     def _items(self) -> Iterator[Problem]:
         definition = self.definition
@@ -284,6 +224,9 @@ class _Checker:
                 yield self.problem("band_unknown_scale", "bands", place, name="")
         for field in ("attention", "severe"):
             for scale, named in getattr(self.definition, field).items():
+                if scale not in scales:
+                    yield self.problem("band_unknown_scale", field, scale, name=scale)
+                    continue
                 entries = [e for e in self.definition.bands if scale in e.on and e.default and e.level == "person"]
                 there = {level.id for level in entries[0].levels} if entries else set()
                 for name in sorted(set(named) - there):
@@ -320,7 +263,11 @@ class _Checker:
     def _criticals(self) -> Iterator[Problem]:
         known = {item.number for item in self.definition.items}
         for field in ("critical_items", "watch_items"):
-            for place, critical in enumerate(getattr(self.definition, field)):
+            entries = getattr(self.definition, field)
+            for again in _repeated([entry.item for entry in entries]):
+                # The second would take the first one's column, and might be the laxer.
+                yield self.problem("doubled_item", field, again, "item", number=entries[again].item)
+            for place, critical in enumerate(entries):
                 if critical.item not in known:
                     yield self.problem("scale_unknown_item", field, place, "item", number=critical.item)
                     continue

@@ -38,6 +38,8 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Numbers, Numbers], NDArray[np.bool
 _FUNCTIONS = {"where": 3, "min": 2, "max": 2}
 #: A formula longer than this is no formula.
 _MOST = 2000
+#: The deepest a formula may be nested: a sum of all items of the longest questionnaire is 90 deep.
+_DEEPEST = 200
 
 
 class FormulaError(ValueError):
@@ -59,7 +61,11 @@ def parse(formula: str) -> ast.expr:
         tree = ast.parse(formula.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise FormulaError("not a formula") from None
+    _check_depth(tree)
     _check(tree)
+    if not any(isinstance(node, ast.Name) for node in ast.walk(tree)):
+        # One number for everybody is no score, whatever the method says.
+        raise FormulaError(ast.unparse(tree)[:60])
     return tree
 
 
@@ -95,6 +101,15 @@ def evaluate(formula: str, values: Mapping[str, Numbers]) -> Numbers:
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return _value(parse(formula), values)
+
+
+def _check_depth(tree: ast.expr) -> None:
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [part for node in level for part in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    raise FormulaError("too deep")
 
 
 def _check(node: ast.expr) -> None:

@@ -122,6 +122,7 @@ class CriticalItem:
     column: str
     at_least: int
     meaning: Text
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -303,7 +304,7 @@ def definitions_folder(folder: Path | None = None) -> Path:
 
 def instrument_ids(folder: Path | None = None) -> tuple[str, ...]:
     """Name all instruments that are defined in a folder, in order."""
-    return tuple(sorted(path.stem for path in definitions_folder(folder).glob("*.yaml")))
+    return tuple(sorted(path.stem for path in definitions_folder(folder).glob("*.yaml") if path.is_file()))
 
 
 @cache

@@ -10,7 +10,8 @@ One engine for all instruments. What it promises, whatever is missing:
   rule; then ``_prorated`` is true beside it, so no negative is silent about what it does not know.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellbeing.answer_codes import AnswerMap, Numbers, as_numbers, recode, wrong_codes
+from wellbeing.answer_codes import AnswerMap, Numbers, as_numbers, coding_warnings, recode, wrong_codes
+from wellbeing.answer_files import check_out, read_answers, write_scores
+from wellbeing.answer_files import writable as writable
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.formulas import evaluate, names
 from wellbeing.instruments import BandSet, Instrument, Item, Scale, load_instrument
@@ -66,8 +69,8 @@ def score(answers: pd.DataFrame, instrument: str | Instrument | Part, folder: Pa
         reason = part.instrument.not_scorable.in_(current_language())
         raise UsageError("not_scorable", instrument=part.instrument.acronym, reason=reason)
     _check_columns(answers, part)
-    columns = _columns(answers, part.items)
-    scored = _Engine(part).run(columns, len(answers))
+    items = part.items + _flagged(answers, part)
+    scored = _Engine(part, items).run(_columns(answers, items), len(answers))
     scores = pd.DataFrame(scored, index=answers.index, copy=False)
     scores.attrs["keys"] = {part.instrument.id: part.instrument.signature}
     return scores
@@ -84,17 +87,24 @@ def score_survey(survey: Survey, answers: pd.DataFrame) -> pd.DataFrame:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    keys = {part.instrument.id: part.instrument.signature for part in survey.parts}
     scores = pd.concat(frames, axis=1)
-    scores.attrs["keys"] = keys
+    scores.attrs["keys"] = {part.instrument.id: part.instrument.signature for part in survey.parts}
     return scores
 
 
-def score_file(id: str, path: Path, out: Path, folder: Path | None = None, answer_map: AnswerMap | None = None) -> int:
+def score_file(
+    id: str,
+    path: Path,
+    out: Path,
+    folder: Path | None = None,
+    answer_map: AnswerMap | None = None,
+    tell: Callable[[Problem], None] | None = None,
+) -> int:
     """Score one instrument in one file and write the scores beside the file's other columns.
 
     An unscorable score is written as the word ``unscorable``, its band stays empty; the last column,
-    ``<instrument>_key``, says by which key the row was scored.
+    ``<instrument>_key``, says by which key the row was scored. `tell` is called with each sign that the file may
+    be coded otherwise than the definition (`coding_warnings`).
 
     Returns
     -------
@@ -106,28 +116,23 @@ def score_file(id: str, path: Path, out: Path, folder: Path | None = None, answe
     InputError
         If the file is no table, a column is missing, doubled or unknown, a code stands twice or a cell is no
         answer of its item, with every place.
+    UsageError
+        If there is no such file or instrument, or `out` is the answers themselves or cannot be written.
     """
-    from wellbeing.answer_files import read_answers, write_scores
-
     instrument = load_instrument(id, folder)
-    answers = read_answers(path)
+    check_out(path, out)
+    answers = read_answers(path, [item.column for item in instrument.items])
     try:
-        scores = score(recode(answers, instrument, answer_map) if answer_map else answers, instrument)
+        coded = recode(answers, instrument, answer_map) if answer_map else answers
+        scores = score(coded, instrument)
     except InputError as error:
-        raise InputError([Problem(p.what, path.name, p.row, p.column, p.fields) for p in error.problems]) from None
+        raise InputError([replace(problem, file=path.name) for problem in error.problems]) from None
     kept = answers[[column for column in answers.columns if not column.startswith(f"{id}_")]]
     write_scores(kept, scores, instrument, out)
+    if tell:
+        for warning in coding_warnings(coded, instrument):
+            tell(warning)
     return len(scores)
-
-
-def writable(scores: pd.DataFrame) -> pd.DataFrame:
-    """Turn scores into what stands in a file: the word ``unscorable`` for NaN, whole numbers without a point."""
-    written = scores.copy()
-    for column in scores.columns:
-        if f"{column}_answered" in scores.columns:
-            points = scores[column].to_numpy()
-            written[column] = ["unscorable" if np.isnan(value) else f"{value:.10g}" for value in points]
-    return written
 
 
 def _part(answers: pd.DataFrame, instrument: str | Instrument | Part, folder: Path | None) -> Part:
@@ -137,6 +142,12 @@ def _part(answers: pd.DataFrame, instrument: str | Instrument | Part, folder: Pa
         instrument = load_instrument(instrument, folder)
     asked = tuple(s for s in instrument.scales if not s.optional or any(c in answers for c in s.items))
     return Part(instrument, asked)
+
+
+def _flagged(answers: pd.DataFrame, part: Part) -> tuple[Item, ...]:
+    """Give the critical items that no scale of the part needs but that were answered: a flag is never dropped."""
+    columns = {c.column for c in part.instrument.critical + part.instrument.watch} - {i.column for i in part.items}
+    return tuple(item for item in part.instrument.items if item.column in columns and item.column in answers)
 
 
 def _check_columns(answers: pd.DataFrame, part: Part) -> None:
@@ -175,14 +186,15 @@ class _Output:
 class _Engine:
     """The key of one part made ready: which rows of a piece make which scale."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, items: tuple[Item, ...]) -> None:
         self.part = part
-        self.items = part.items
+        self.items = items
         self.place = {item.column: place for place, item in enumerate(self.items)}
         codes = [item.codes for item in self.items]
         self.low = np.array([min(c) for c in codes], dtype=np.float64)
         self.high = np.array([max(c) for c in codes], dtype=np.float64)
         self.unit = np.array([_unit(c) for c in codes], dtype=np.float64)
+        self.uneven = [(place, c) for place, c in enumerate(codes) if len(c) * _unit(c) != max(c) - min(c) + _unit(c)]
         turned = [place for place, item in enumerate(self.items) if item.reverse]
         self.turned = np.array(turned, dtype=np.intp)
         self.ends = (self.low + self.high)[self.turned, None]
@@ -222,7 +234,10 @@ class _Engine:
         fraction = np.count_nonzero(given) + np.count_nonzero(np.isnan(codes)) != given.size
         with np.errstate(invalid="ignore"):
             outside = (np.fmin.reduce(codes, axis=1) < self.low) | (np.fmax.reduce(codes, axis=1) > self.high)
-        return None if fraction or outside.any() else given
+        if fraction or outside.any():
+            return None
+        wrong = any((given[place] & ~np.isin(codes[place], listed)).any() for place, listed in self.uneven)
+        return None if wrong else given
 
     def _score(self, codes: Numbers, given: NDArray[np.bool_], piece: slice, outputs: dict[str, _Output]) -> None:
         filled = np.where(given, codes, 0.0)
@@ -240,6 +255,8 @@ class _Engine:
             answered = ticks[rows].sum(axis=0, dtype=np.uint16)
             points = _points(scale, codes[rows] if scale.count_at_least is not None else filled[rows], answered, values)
             values[scale.id] = points
+            if scale.formula and not _within(points, scale.range):
+                raise InputError([Problem("score_outside_range", column=f"{self.part.instrument.id}_{scale.id}")])
             if scale.id in outputs:
                 output = outputs[scale.id]
                 output.points[piece] = points
@@ -265,6 +282,11 @@ class _Engine:
             number = critical.column.rsplit("_", 1)[1]
             named[f"{prefix}_{kind}_{number}"] = pd.Categorical.from_codes(answer, pd.Index(CRITICAL, dtype="str"))
         return named
+
+
+def _within(points: Numbers, ends: tuple[float, float]) -> bool:
+    # Sums and means are checked when they are loaded; what a formula can give shows only in its scores.
+    return not ((points < ends[0] - 1e-9) | (points > ends[1] + 1e-9)).any()
 
 
 def _unit(codes: tuple[int, ...]) -> int:

@@ -12,15 +12,18 @@ It stands in ``wording/<id>.<lang>.yaml`` of the workspace::
 """
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from wellbeing.definition_names import doubled_labels, is_other_number
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.instruments import Answer, Instrument, Item, Text
 from wellbeing.yaml_files import YamlFile, read_yaml
 
 LANGUAGES = ("zh", "en")
+ENTRIES = frozenset({"instrument", "lang", "source", "instructions", "answers", "items"})
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -37,6 +40,13 @@ def with_wording(instrument: Instrument, folder: Path) -> Instrument:
         if path.exists():
             instrument = _worded(instrument, read_yaml(path), lang)
     return instrument
+
+
+def stray_wording(folder: Path, ids: Collection[str]) -> list[Problem]:
+    """Name the files of a wording folder that no instrument and language would ever read."""
+    known = {f"{name}.{lang}.yaml" for name in ids for lang in LANGUAGES}
+    found = sorted(path.name for path in folder.glob("*.y*ml")) if folder.is_dir() else []
+    return [Problem("wording_stray", name) for name in found if name not in known]
 
 
 def require_wording(instrument: Instrument, lang: str, items: tuple[Item, ...] | None = None) -> None:
@@ -78,6 +88,11 @@ def _worded(instrument: Instrument, file: YamlFile, lang: str) -> Instrument:
         problems.append(Problem("wording_unknown", file.name, file.line("items", number), f"items.{number}"))
     for name in labels.keys() - known.keys() - {item.response_set for item in instrument.items}:
         problems.append(Problem("wording_unknown", file.name, file.line("answers", name), f"answers.{name}"))
+    for name in content.keys() - ENTRIES:
+        problems.append(Problem("definition_unknown", file.name, file.line(str(name)), None, {"name": str(name)}))
+    if "instructions" in content and not _in_language(content["instructions"], lang):
+        problems.append(Problem("wording_language", file.name, file.line("instructions"), "instructions"))
+    problems += _extra_answers(instrument, file, labels)
     for number, item in known.items():
         if number in words and not _in_language(words[number], lang):
             problems.append(Problem("wording_language", file.name, file.line("items", number), f"items.{number}"))
@@ -94,10 +109,42 @@ def _worded(instrument: Instrument, file: YamlFile, lang: str) -> Instrument:
         once = {(p.what, p.row, p.column): p for p in problems}
         raise InputError(sorted(once.values(), key=lambda p: (p.row or 0, p.column or "")))
     items = tuple(_item(item, words.get(str(item.number)), labels, lang) for item in instrument.items)
+    _refuse_doubled(items, file, labels)
     instructions = content.get("instructions")
     if isinstance(instructions, str):
         instrument = replace(instrument, instructions=_set(instrument.instructions, lang, instructions))
     return replace(instrument, items=items)
+
+
+def _extra_answers(instrument: Instrument, file: YamlFile, labels: dict[str, Any]) -> Iterator[Problem]:
+    for item in instrument.items:
+        codes = {str(answer.code) for answer in item.answers}
+        for name in (str(item.number), item.response_set):
+            for code in _mapping(labels.get(name)).keys() - codes:
+                yield Problem("wording_unknown", file.name, file.line("answers", name, code), f"answers.{name}.{code}")
+
+
+def _refuse_doubled(items: tuple[Item, ...], file: YamlFile, labels: dict[str, Any]) -> None:
+    """Refuse labels by which a file's answers would be taken for another answer."""
+    problems = {}
+    for item in items:
+        name = str(item.number) if str(item.number) in labels else item.response_set
+        words: list[tuple[str, int | None]] = [
+            (word, a.code) for a in item.answers for word in (a.label.zh, a.label.en, *a.also) if word
+        ]
+        words += [(word, None) for na in item.not_applicable for word in (na.label.zh, na.label.en, *na.also) if word]
+        for label in doubled_labels(words):
+            problems[name, label] = Problem(
+                "doubled_label", file.name, file.line("answers", name), f"answers.{name}", {"label": label}
+            )
+        for word, code in words:
+            if code is not None and is_other_number(word, code):
+                fields: dict[str, str | int] = {"label": word, "code": code}
+                problems[name, word] = Problem(
+                    "label_is_number", file.name, file.line("answers", name), f"answers.{name}", fields
+                )
+    if problems:
+        raise InputError(list(problems.values()))
 
 
 def _mapping(content: Any) -> dict[str, Any]:

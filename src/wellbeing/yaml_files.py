@@ -101,6 +101,9 @@ def _walk(node: Any, route: Route, lines: dict[Route, int], problems: list[Probl
         seen: dict[str, int] = {}
         for key, part in node.value:
             word, row = str(key.value), key.start_mark.line + 1
+            if word == "<<":
+                # A merge key brings in entries that stand elsewhere, as an alias does.
+                problems.append(Problem("yaml_alias", name, row))
             if word in seen:
                 column = ".".join(str(step) for step in (*route, word))
                 problems.append(Problem("yaml_twice", name, row, column, {"first": seen[word]}))
