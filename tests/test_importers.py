@@ -1,6 +1,8 @@
 import csv
 import datetime as dt
 import io
+import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellbeing.errors import InputError, UsageError
-from wellbeing.importers import PLATFORMS, import_file
+from wellbeing.importers import PLATFORMS, import_file, tables, workbooks
 from wellbeing.importers.matching import header_name, looks_personal, normalise
 from wellbeing.importers.tables import read_table
 from wellbeing.importers.workbooks import column_letters, column_number
@@ -316,7 +318,9 @@ def test_missing_words_are_missing_not_empty(tmp_path):
 
 
 def test_contact_without_code_is_counted_not_refused(tmp_path):
-    _, record = import_file(write(tmp_path / "a.csv", plain_rows(code__2="", code__4="")), SURVEY, ROSTER)
+    _, record = import_file(
+        write(tmp_path / "a.csv", plain_rows(code__2="", code__4="", seconds__4="313")), SURVEY, ROSTER
+    )
     assert record.contact_without_code == 2
 
 
@@ -436,6 +440,11 @@ def test_a_header_that_looks_personal_is_shown_by_its_letter(tmp_path):
         pytest.param("学校,编码\n甲,乙\n丙\n".encode(), "cells_do_not_fit", id="cut inside a row"),
         pytest.param("学校,编码\n甲,乙,丙\n".encode(), "cells_do_not_fit", id="too many cells"),
         pytest.param("甲,乙\n1,2\n".encode(), "wrong_survey", id="another survey"),
+        pytest.param("\ufeff<html><td>1,2</td></html>".encode(), "not_a_table", id="a web page with a mark"),
+        pytest.param("<html><td>1,2</td></html>".encode("utf-16"), "not_a_table", id="a web page in UTF-16"),
+        pytest.param(b'[{"a":1,"b":2}]\n', "not_a_table", id="JSON"),
+        pytest.param(b"a,b\n" + b"c,d\n" * 100_000 + b"\x00,e\n", "not_a_table", id="a NUL far down"),
+        pytest.param("心理筛查\n学校,编码\n甲,乙\n".encode(), "title_above_header", id="a title above the header"),
     ],
 )
 def test_what_is_no_table(tmp_path, content, what):
@@ -444,8 +453,95 @@ def test_what_is_no_table(tmp_path, content, what):
     assert [found for found, _, _ in problems_of(path)] == [what]
 
 
+def test_all_rows_that_do_not_fit_are_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("学校,编码\n甲\n甲,乙\n甲,乙,丙\n", encoding="utf-8")
+    assert problems_of(path) == [("cells_do_not_fit", 2, None), ("cells_do_not_fit", 4, None)]
+
+
+@pytest.mark.parametrize("at", ["the last column", "another column"])
+def test_a_quotation_mark_never_swallows_a_row(tmp_path, at):
+    # A mark that opens in one row and closes in the same column of the next leaves a row of the right length.
+    lines = [",".join(row) for row in plain_rows(4)]
+    if at == "the last column":
+        lines[2] += '"x'
+        lines[2] = lines[2].replace(lines[2].rsplit(",", 1)[1], '"x')
+        lines[4] = lines[4].rsplit(",", 1)[0] + ',x"'
+    else:
+        for row in (2, 3):
+            cells = lines[row].split(",")
+            cells[5] = '"x' if row == 2 else 'x"'
+            lines[row] = ",".join(cells)
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert problems_of(path) == [("broken_quotes", 3, None)]
+
+
+def test_the_delimiter_is_not_sought_inside_quotation_marks(tmp_path):
+    # The quoted header holds more commas than the header has semicolons.
+    rows = plain_rows(2)
+    remark = "a," * 60
+    for at, row in enumerate(rows):
+        row.append(remark if at == 0 else "x")
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL).writerows(rows)
+    path = tmp_path / "a.csv"
+    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    assert import_file(path, replace(SURVEY, ignore=(remark,)), ROSTER)[1].rows_kept == 2
+
+
+def test_the_line_that_tells_a_spreadsheet_program_the_delimiter_is_no_row(tmp_path):
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";").writerows(plain_rows(2, sex__3="?"))
+    path = tmp_path / "a.csv"
+    path.write_text("sep=;\r\n" + text.getvalue(), encoding="utf-8", newline="")
+    assert problems_of(path) == [("not_an_option", 3, "sex")]
+
+
+def test_a_cell_of_any_length_is_read(tmp_path):
+    survey = replace(SURVEY, ignore=("您还有什么想说的？",))
+    rows = plain_rows(2)
+    for at, row in enumerate(rows):
+        row.append("您还有什么想说的？" if at == 0 else "x" * 1_000_000)
+    assert import_file(write(tmp_path / "a.csv", rows), survey, ROSTER)[1].rows_kept == 2
+
+
 def test_a_folder_is_no_file(tmp_path):
     assert problems_of(tmp_path) == [("is_a_folder", None, None)]
+
+
+def test_a_device_is_no_file():
+    null = Path("/dev/null")
+    if not null.exists():
+        pytest.skip("this system has no /dev/null")
+    assert [what for what, _, _ in problems_of(null)] == ["not_a_table"]
+
+
+@pytest.mark.parametrize("method", ["read_bytes", "is_dir", "stat"])
+def test_a_file_that_may_not_be_opened(tmp_path, monkeypatch, method):
+    path = write(tmp_path / "a.csv", plain_rows(1))
+
+    def refuse(self, *_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, method, refuse)
+    with pytest.raises(UsageError) as caught:
+        read_table(path)
+    assert caught.value.key == "cannot_open"
+
+
+def test_a_name_too_long_is_said_and_not_a_fault(tmp_path):
+    with pytest.raises(UsageError) as caught:
+        read_table(tmp_path / ("x" * 5000))
+    assert len(caught.value.message("en")) < 400
+
+
+def test_a_file_name_that_is_no_text_can_be_written_down(tmp_path, monkeypatch):
+    # As Linux gives the name of a file from an old archive whose names are in GBK.
+    path = write(tmp_path / "a.csv", plain_rows(1))
+    monkeypatch.setattr(type(path), "name", property(lambda self: "\udcd1\udca7.csv"))
+    table = read_table(path)
+    assert table.file.encode("utf-8") == b"??.csv"
 
 
 def test_no_such_file_or_platform(tmp_path):
@@ -630,6 +726,181 @@ def test_a_failed_formula_in_xls(tmp_path):
 def test_times_from_a_spreadsheet(tmp_path):
     path = write(tmp_path / "a.xlsx", plain_rows(1, submitted__2=dt.datetime(2026, 11, 2, 9, 1, 7)))
     assert import_file(path, SURVEY, ROSTER)[0].answers.loc[2, "submitted"] == "2026-11-02T09:01:07"
+
+
+# --- workbooks
+
+
+def workbook(path, rows, change):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    change(book)
+    book.save(path)
+    return path
+
+
+def test_two_sheets_with_content_are_not_guessed(tmp_path):
+    def add(book):
+        sheet = book.create_sheet("二")
+        for row in plain_rows(2):
+            sheet.append(row)
+
+    path = workbook(tmp_path / "a.xlsx", plain_rows(3), add)
+    assert problems_of(path) == [("several_sheets", None, None)]
+
+
+def test_a_hidden_sheet_is_not_read(tmp_path):
+    def hide(book):
+        sheet = book.create_sheet("二")
+        for row in plain_rows(2):
+            sheet.append(row)
+        book.worksheets[0].sheet_state = "hidden"
+        book.active = 1
+
+    path = workbook(tmp_path / "a.xlsx", plain_rows(3, phq9_1__2="3"), hide)
+    assert import_file(path, SURVEY, ROSTER)[0].answers["phq9_1"].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".xls"])
+def test_merged_cells_are_refused_where_they_begin(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    rows = plain_rows(3)
+    if ending == ".xlsx":
+        workbook(path, rows, lambda book: book.active.merge_cells("K3:K4"))
+    else:
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("Sheet1")
+        for at, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                if (place, at) not in {(10, 2), (10, 3)}:
+                    sheet.write(at, place, cell)
+        sheet.write_merge(2, 3, 10, 10, "0")
+        book.save(str(path))
+    assert problems_of(path) == [("merged_cells", 3, "K")]
+
+
+@pytest.mark.parametrize("number", [12345678901234567, 12345678901234567890])
+def test_a_code_that_a_spreadsheet_rounded_is_no_code(tmp_path, number):
+    # A spreadsheet keeps 15 digits; the rest are no longer those on the card.
+    path = write(tmp_path / "a.xlsx", plain_rows(2, code__3=number))
+    assert problems_of(path) == [("bad_code", 3, "code")]
+
+
+def test_a_code_of_fifteen_digits_is_kept(tmp_path):
+    path = write(tmp_path / "a.xlsx", plain_rows(1, code__2=123456789012345))
+    assert import_file(path, SURVEY, ROSTER)[0].answers.loc[2, "code"] == "123456789012345"
+
+
+def repack(path, change):
+    """Write an .xlsx anew with the first sheet's XML changed."""
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, part in parts.items():
+            package.writestr(name, change(part) if name.endswith("sheet1.xml") else part)
+    return path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda xml: xml.replace(b't="e"', b"t='e'"), id="single quotation marks"),
+        pytest.param(lambda xml: re.sub(rb'<c r="[A-Z]+[0-9]+"', b"<c", xml), id="cells without their place"),
+        pytest.param(
+            lambda xml: re.sub(rb"<(/?)([a-zA-Z])", rb"<\1x:\2", xml).replace(b"xmlns=", b"xmlns:x="), id="a prefix"
+        ),
+    ],
+)
+def test_a_failed_formula_is_found_however_it_is_written(tmp_path, change):
+    rows = plain_rows(3, phq9_9__3="#N/A")
+    path = repack(workbook(tmp_path / "a.xlsx", rows, lambda book: None), change)
+    assert problems_of(path) == [("formula_error", 3, "phq9_9")]
+
+
+@pytest.mark.parametrize("place", ["XFD1048576", "A1048576", "XFD1"])
+def test_a_stray_cell_far_away_does_not_fill_the_memory(tmp_path, place):
+    path = workbook(tmp_path / "a.xlsx", plain_rows(2), lambda book: book.active.__setitem__(place, " x"))
+    assert len(problems_of(path)) >= 1
+
+
+def test_a_stray_format_far_away_harms_nothing(tmp_path):
+    def colour(book):
+        book.active["ZZ1048576"].fill = openpyxl.styles.PatternFill("solid", fgColor="FFFF00")
+
+    path = workbook(tmp_path / "a.xlsx", plain_rows(2), colour)
+    assert import_file(path, SURVEY, ROSTER)[1].rows_kept == 2
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbooks, "MOST_UNPACKED", 1_000_000)
+    path = write(tmp_path / "a.xlsx", plain_rows(2))
+    repack(path, lambda xml: xml.replace(b"</sheetData>", b" " * 2_000_000 + b"</sheetData>"))
+    assert path.stat().st_size < 100_000
+    assert problems_of(path) == [("workbook_too_large", None, None)]
+
+
+def test_a_file_too_large_is_not_even_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_BYTES", 100)
+    assert problems_of(write(tmp_path / "a.csv", plain_rows(2))) == [("file_too_large", None, None)]
+
+
+# --- what must not be read as something else
+
+
+def test_the_kits_names_over_a_platforms_numbers_are_not_guessed(tmp_path):
+    # 1 under phq9_1 may be the code 1 or the first option, which is code 0.
+    rows = plain_rows(2)
+    for at, row in enumerate(rows):
+        row[:] = ["1" if name[-1].isdigit() and at else cell for name, cell in zip(SURVEY.columns, row, strict=True)]
+        row += ["提交答卷时间", "所用时间"] if at == 0 else ["2026/11/2 9:01:07", "300秒"]
+    gone = {SURVEY.columns.index(name) for name in ("submitted", "seconds")}
+    rows = [[cell for place, cell in enumerate(row) if place not in gone] for row in rows]
+    assert problems_of(write(tmp_path / "a.csv", rows)) == [("numbers_unclear", None, None)]
+
+
+def test_a_place_in_the_forms_list_of_schools_is_no_school_id(tmp_path):
+    roster = Roster(ROSTER.schools.set_index(pd.Index(["1", "2"], name="school_id")))
+    rows = ordinal_rows(1)
+    path = write(tmp_path / "a.csv", rows)
+    assert import_file(path, SURVEY, roster)[0].answers.loc[2, "school_id"] == "1"
+    rows[1][3] = "2"
+    assert [what for what, _, _ in problems_of(write(path, rows), roster=roster)] == ["unknown_school"]
+
+
+@pytest.mark.parametrize(
+    ("column", "header"), [("code", "Postal-Code"), ("code", "地区-编码"), ("phq9_1", "旧-phq9_1")]
+)
+def test_the_end_of_a_header_is_no_short_name(tmp_path, column, header):
+    rows = plain_rows(1)
+    rows[0][SURVEY.columns.index(column)] = header
+    assert problems_of(write(tmp_path / "a.csv", rows)) == [
+        ("unknown_header", None, header),
+        ("missing_question", None, column),
+    ]
+
+
+def test_an_answer_in_brackets_alone_is_not_blank(tmp_path):
+    path = write(tmp_path / "a.csv", text_rows(phq9_9="〖几乎每天〗"))
+    assert [what for what, _, _ in problems_of(path)] == ["not_a_label"]
+
+
+def test_a_row_pasted_twice_is_found_without_a_code(tmp_path):
+    path = write(tmp_path / "a.csv", plain_rows(3, code__2="", code__4=""))
+    assert problems_of(path) == [("whole_row_again", 4, None)]
+
+
+@pytest.mark.parametrize("time", ["", "2026-11-02"])
+def test_two_people_may_answer_the_same(tmp_path, time):
+    rows = plain_rows(2, code__2="", code__3="", submitted__2=time, submitted__3=time)
+    assert import_file(write(tmp_path / "a.csv", rows), SURVEY, ROSTER)[1].rows_kept == 2
+
+
+def test_a_header_cannot_rewrite_the_line_it_is_shown_on(tmp_path):
+    rows = plain_rows(1)
+    rows[0].append("好\u202e吗\x9b31m")
+    rows[1].append("x")
+    assert problems_of(write(tmp_path / "a.csv", rows)) == [("unknown_header", None, "好吗31m")]
 
 
 # --- headers

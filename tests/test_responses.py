@@ -188,11 +188,10 @@ def test_nothing_is_half_written(workspace, monkeypatch):
         real(source, target)
 
     monkeypatch.setattr(Path, "replace", lambda self, target: fail(self, target))
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(UsageError) as caught:
         put(workspace, responses_of(["BBBB1", "BBBB2"]), "a.csv", "d2")
-    assert read_responses(SURVEY, WAVE, workspace).answers["code"].tolist() == ["AAAA1"]
-    assert before.items() <= everything(workspace).items()
-    assert not list(workspace.root.rglob(".draft-*"))
+    assert caught.value.key == "cannot_write"
+    assert everything(workspace) == before
 
 
 def test_a_wave_without_answers(workspace):
@@ -209,6 +208,76 @@ def test_answers_that_are_gone_are_named(workspace):
     path.unlink()
     with pytest.raises(InputError, match=path.name):
         read_responses(SURVEY, WAVE, workspace)
+
+
+def stored_answers(workspace):
+    return sorted((workspace.working("screening", WAVE) / "answers").iterdir())
+
+
+def test_answers_changed_after_the_import_are_not_read(workspace):
+    # A spreadsheet program that opens and saves the file may turn 0012 into 12.
+    put(workspace, responses_of(["AAAA1"], phq9_1=0.0))
+    (path,) = stored_answers(workspace)
+    path.write_bytes(path.read_bytes().replace(b"AAAA1", b"AAAA2"))
+    with pytest.raises(InputError) as caught:
+        read_responses(SURVEY, WAVE, workspace)
+    assert [problem.what for problem in caught.value.problems] == ["answers_changed"]
+
+
+def test_answers_that_are_gone_can_be_imported_again_one_file_after_the_other(workspace):
+    put(workspace, responses_of(["AAAA1"]), "a.csv", "d1")
+    put(workspace, responses_of(["BBBB1"]), "b.csv", "d2")
+    for path in stored_answers(workspace):
+        path.unlink()
+    assert put(workspace, responses_of(["AAAA1"]), "a.csv", "d1").replaced
+    with pytest.raises(InputError):
+        read_responses(SURVEY, WAVE, workspace)
+    put(workspace, responses_of(["BBBB1"]), "b.csv", "d2")
+    assert read_responses(SURVEY, WAVE, workspace).answers["code"].tolist() == ["AAAA1", "BBBB1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"files": 3}',
+        '{"files": [3]}',
+        '{"files": [{"file": "a"}]}',
+        '{"files": [{"file": "a", "sha256": "b", "answers": "../../x"}]}',
+    ],
+)
+def test_a_broken_record_of_imports_is_named(workspace, text):
+    put(workspace, responses_of(["AAAA1"]))
+    register = workspace.raw("screening", WAVE) / "files.json"
+    register.write_text(text, encoding="utf-8")
+    assert refused(workspace, responses_of(["BBBB1"])) == [("register_broken", None, None)]
+    with pytest.raises(InputError, match=r"files\.json"):
+        read_responses(SURVEY, WAVE, workspace)
+
+
+@pytest.mark.parametrize("zone", ["raw", "working"])
+def test_a_workspace_that_cannot_be_written(workspace, zone):
+    (workspace.root / "data" / zone).write_text("no folder", encoding="utf-8")
+    before = everything(workspace)
+    with pytest.raises(UsageError) as caught:
+        put(workspace, responses_of(["AAAA1"]))
+    assert caught.value.key == "cannot_write"
+    assert everything(workspace) == before
+
+
+def test_answers_without_a_code_in_two_files_are_found_by_their_time(workspace):
+    timed = {"submitted": "2026-11-02T09:01:07", "phq9_1": 2.0}
+    put(workspace, responses_of([None], **timed))
+    assert refused(workspace, responses_of([None], **timed)) == [("row_in_other_file", 2, None)]
+    put(workspace, responses_of([None], **timed | {"phq9_1": 1.0}), "b.csv", "d2")
+
+
+def test_a_day_alone_tells_nobody_apart(workspace):
+    dated = {"submitted": "2026-11-02T00:00:00"}
+    put(workspace, responses_of([None], **dated))
+    assert put(workspace, responses_of([None], **dated), "b.csv", "d2").wave_rows == 2
 
 
 @pytest.mark.parametrize(("purpose", "codes"), [("statistics", ["AAAA1", "AAAA2"]), ("contact", ["AAAA1", "AAAA3"])])

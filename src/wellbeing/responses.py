@@ -7,15 +7,14 @@ through `consenting`.
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.errors import FrozenError, InputError, Problem, UsageError
+from wellbeing.import_register import fault_of, file_key, read_register, write_whole
 from wellbeing.surveys import PERSON_COLUMNS, Roster, Survey, check_wave, read_roster
 from wellbeing.texts import say
 from wellbeing.workspace import Workspace
@@ -179,8 +178,10 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
     FrozenError
         If the wave was released already (rule R3).
     InputError
-        If a code is in another file of the wave too, if the very same file is there under another name, or if a
-        school would have more answers than staff. Nothing is written then.
+        If a code, or an answer without one, is in another file of the wave too, if the very same file is there
+        under another name, or if a school would have more answers than staff. Nothing is written then.
+    UsageError
+        If it cannot be written.
     """
     import pandas as pd
 
@@ -189,8 +190,8 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
         raise FrozenError("wave_frozen", survey=survey.id, wave=wave)
     register = workspace.raw(survey.id, wave) / "files.json"
     folder = workspace.working(survey.id, wave) / "answers"
-    held = _held(register)
-    key = _file_key(record.file)
+    held = read_register(register)
+    key = file_key(record.file)
     before = held.pop(key, None)
 
     problems = [
@@ -198,7 +199,10 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
         for entry in held.values()
         if entry["sha256"] == record.sha256
     ]
-    others = {entry["file"]: _read_answers(folder / entry["answers"], survey) for entry in held.values()}
+    # What is gone or was changed cannot be compared; `read_responses` refuses the wave until it is imported again,
+    # and then it is compared.
+    whole = [entry for entry in held.values() if fault_of(folder / entry["answers"]) is None]
+    others = {entry["file"]: _read_answers(folder / entry["answers"], survey) for entry in whole}
     if not problems:
         for name, there in others.items():
             again = responses.answers["code"].dropna()
@@ -206,6 +210,10 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
             if len(again):
                 fields: dict[str, str | int] = {"other": name, "count": len(again)}
                 problems.append(Problem("code_in_other_file", record.file, int(again.index[0]), "code", fields))
+            rows = _uncoded_again(responses.answers, there)
+            if rows:
+                fields = {"other": name, "count": len(rows)}
+                problems.append(Problem("row_in_other_file", record.file, rows[0], None, fields))
         everybody = pd.concat([responses.answers, *others.values()], ignore_index=True)
         problems += crowded_schools(everybody, read_roster(workspace.roster), record.file)
     if problems:
@@ -215,12 +223,23 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
     # Named by what is in it, so that the old answers stay whole until files.json points to the new ones. The
     # source's own name is no part of it: people name files after themselves.
     name = f"{key}-{hashlib.sha256(content).hexdigest()[:12]}.csv"
-    _write(folder / name, content)
     held[key] = asdict(record) | {"answers": name}
     files = sorted(held.values(), key=lambda entry: entry["file"])
-    _write(register, (json.dumps({"schema": 1, "files": files}, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
-    if before is not None and before["answers"] != name:
-        (folder / before["answers"]).unlink(missing_ok=True)
+    listing = json.dumps({"schema": 1, "files": files}, ensure_ascii=False, indent=1) + "\n"
+    new = not (folder / name).exists()
+    try:
+        register.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, content)
+        try:
+            write_whole(register, listing.encode("utf-8"))
+        except BaseException:
+            if new:
+                (folder / name).unlink(missing_ok=True)
+            raise
+        if before is not None and before["answers"] != name:
+            (folder / before["answers"]).unlink(missing_ok=True)
+    except OSError:
+        raise UsageError("cannot_write", path=str(workspace.root / "data")) from None
     return Stored(
         wave,
         record.file,
@@ -239,18 +258,18 @@ def read_responses(survey: Survey, wave: str, workspace: Workspace | None = None
     UsageError
         If the wave has none yet, or `wave` is no wave id.
     InputError
-        If a file of answers that the wave counts on is gone.
+        If a file of answers that the wave counts on is gone or was changed, or the wave's record is broken.
     """
     import pandas as pd
 
     workspace = workspace or Workspace.find()
-    held = _held(workspace.raw(survey.id, check_wave(wave)) / "files.json")
+    held = read_register(workspace.raw(survey.id, check_wave(wave)) / "files.json")
     if not held:
         raise UsageError("no_answers", survey=survey.id, wave=wave)
     folder = workspace.working(survey.id, wave) / "answers"
-    gone = [entry["answers"] for entry in held.values() if not (folder / entry["answers"]).is_file()]
-    if gone:
-        raise InputError([Problem("answers_gone", file=name) for name in sorted(gone)])
+    faults = {entry["answers"]: fault_of(folder / entry["answers"]) for entry in held.values()}
+    if any(faults.values()):
+        raise InputError([Problem(what, file=name) for name, what in sorted(faults.items()) if what])
     frames = [_read_answers(folder / e["answers"], survey) for e in sorted(held.values(), key=lambda e: e["file"])]
     return Responses(survey.id, wave, pd.concat(frames, ignore_index=True))
 
@@ -280,16 +299,16 @@ def frame_of(columns: dict[str, list[Any]], survey: Survey, rows: list[int] | No
     )
 
 
-def _file_key(file: str) -> str:
-    # Case and Unicode form must not make two files of one: Windows and macOS hold them for the same.
-    return hashlib.sha256(unicodedata.normalize("NFC", file).casefold().encode("utf-8")).hexdigest()[:16]
+def _uncoded_again(answers: "pd.DataFrame", there: "pd.DataFrame") -> list[int]:
+    """Find the rows without a code that stand in another file too, sent in the same second of the same day."""
 
+    def rows(of: "pd.DataFrame") -> "pd.DataFrame":
+        timed = of["submitted"].notna() & ~of["submitted"].str.endswith("T00:00:00").fillna(True).astype(bool)
+        uncoded = of[of["code"].isna() & timed].astype(object)
+        return uncoded.where(uncoded.notna(), None)
 
-def _held(register: Path) -> dict[str, dict[str, Any]]:
-    if not register.exists():
-        return {}
-    entries: list[dict[str, Any]] = json.loads(register.read_text(encoding="utf-8"))["files"]
-    return {_file_key(entry["file"]): entry for entry in entries}
+    known = set(rows(there).itertuples(index=False, name=None))
+    return [int(row[0]) for row in rows(answers).itertuples(name=None) if row[1:] in known]
 
 
 def _answer_bytes(answers: "pd.DataFrame", survey: Survey) -> bytes:
@@ -310,16 +329,3 @@ def _read_answers(path: Path, survey: Survey) -> "pd.DataFrame":
     # Only the empty cell is missing: a code may read "NULL" or "NA12".
     answers = pd.read_csv(path, dtype=words | numbers, encoding="utf-8", keep_default_na=False, na_values=[""])
     return answers.reindex(columns=list(survey.columns)).astype(words | numbers)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

@@ -1,13 +1,25 @@
 """What one survey is: its instruments and questions, its waves, its schools, the policy it is released under."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_type_hints
 
-from wellbeing.errors import InputError, Problem, UsageError
-from wellbeing.instruments import Instrument, Item, Scale, Text, load_instrument
-from wellbeing.workspace import Workspace
+from wellbeing.errors import InputError, UsageError
+from wellbeing.forms import problem_at, read_form
+from wellbeing.instruments import Instrument, Item, Scale, Text, instrument_ids, load_instrument
+from wellbeing.survey_files import (
+    CountyEntry,
+    PolicyEntry,
+    QuestionEntry,
+    SurveyEntry,
+    county_faults,
+    part_faults,
+    policy_faults,
+    survey_faults,
+    wording_faults,
+)
+from wellbeing.workspace import Workspace, kit_root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,8 +169,8 @@ def check_wave(wave: str) -> str:
     UsageError
         If it is not; a wave names folders, so nothing else may pass.
     """
-    if not re.fullmatch(r"\d{4}(-(spring|autumn))?", wave):
-        raise UsageError("bad_wave", wave=wave)
+    if not re.fullmatch(r"[12][0-9]{3}(-(spring|autumn))?", wave):
+        raise UsageError("bad_wave", wave=wave[:40])
     return wave
 
 
@@ -179,37 +191,35 @@ def previous_wave(wave: str) -> str:
     return str(year - 1)
 
 
-def _read_yaml(path: Path) -> Any:
-    import yaml
-
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        row = mark.line + 1 if mark else None
-        raise InputError([Problem("not_yaml", file=path.name, row=row)]) from None
-
-
-def _text(value: Any) -> Text:
-    return Text(zh=value.get("zh"), en=value.get("en"))
-
-
 def load_policy(workspace: Workspace, kind: str) -> Policy:
-    """Read the numbers for ``clinical`` or ``opinion`` surveys from ``surveys/policy.yaml``."""
-    path = workspace.surveys / "policy.yaml"
-    values = _read_yaml(path)[kind]
-    names = {field.name for field in fields(Policy)}
-    problems = [Problem("policy_missing", path.name, column=f"{kind}.{name}") for name in sorted(names - set(values))]
-    problems += [Problem("policy_unknown", path.name, column=f"{kind}.{name}") for name in sorted(set(values) - names)]
+    """Read the numbers for ``clinical`` or ``opinion`` surveys from ``surveys/policy.yaml``.
+
+    Raises
+    ------
+    InputError
+        If a number is missing, unknown, impossible, or weaker than the one the kit comes with.
+    """
+    file, entry = read_form(workspace.surveys / "policy.yaml", PolicyEntry)
+    _, agreed = read_form(kit_root() / "surveys" / "policy.yaml", PolicyEntry)
+    problems = list(policy_faults(file, entry, agreed, get_type_hints(Policy)))
     if problems:
         raise InputError(problems)
-    return Policy(**values)
+    return Policy(**getattr(entry, kind))
 
 
 def load_county(workspace: Workspace) -> County:
-    """Read ``surveys/county.yaml``."""
-    facts = _read_yaml(workspace.surveys / "county.yaml")
-    return County(_text(facts["name"]), _text(facts["bureau"]), tuple(_text(c) for c in facts.get("contacts") or ()))
+    """Read ``surveys/county.yaml``.
+
+    Raises
+    ------
+    InputError
+        With every fault of it.
+    """
+    file, entry = read_form(workspace.surveys / "county.yaml", CountyEntry)
+    problems = list(county_faults(file, entry))
+    if problems:
+        raise InputError(problems)
+    return County(entry.name, entry.bureau, entry.contacts or ())
 
 
 def load_survey(workspace: Workspace, id: str) -> Survey:
@@ -222,39 +232,48 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
     InputError
         If a definition cannot be used, with every fault.
     """
-    path = workspace.surveys / f"{id}.yaml"
-    if id in _NOT_SURVEYS or not path.is_file():
-        known = sorted({found.stem for found in workspace.surveys.glob("*.yaml")} - _NOT_SURVEYS)
-        raise UsageError("no_survey", survey=id, known=", ".join(known))
-    facts = _read_yaml(path)
-    parts = []
-    for entry in facts["instruments"]:
-        instrument = load_instrument(entry["id"], workspace.surveys / "instruments")
-        scales = tuple(instrument.scale(name) for name in entry["scales"])
-        parts.append(Part(instrument, scales, entry.get("worklist", True)))
-    questions = tuple(
-        Question(
-            q["id"],
-            q["kind"],
-            _text(q),
-            tuple(Option(o["code"], _text(o), tuple(o.get("also", ()))) for o in q.get("options", ())),
-            tuple(q.get("also", ())),
-            q.get("required", False),
-        )
-        for q in facts["questions"]
+    known = sorted({path.stem for path in workspace.surveys.glob("*.yaml") if path.is_file()} - _NOT_SURVEYS)
+    if id not in known:
+        raise UsageError("no_survey", survey=id[:40], known=", ".join(known))
+    folder = workspace.surveys / "instruments"
+    file, entry = read_form(workspace.surveys / f"{id}.yaml", SurveyEntry)
+    problems = list(survey_faults(file, entry, id, instrument_ids(folder)))
+    if problems:
+        raise InputError(problems)
+    instruments = {part.id: load_instrument(part.id, folder) for part in entry.instruments}
+    problems = list(part_faults(file, entry, instruments))
+    if problems:
+        raise InputError(problems)
+    parts = tuple(
+        Part(instruments[part.id], tuple(map(instruments[part.id].scale, part.scales)), part.worklist)
+        for part in entry.instruments
     )
-    return Survey(
-        facts["id"],
-        _text(facts["title"]),
-        facts["policy"] == "clinical",
-        facts["minutes"],
-        tuple(parts),
-        questions,
-        load_policy(workspace, facts["policy"]),
-        {key: tuple(value) for key, value in (facts.get("headers") or {}).items()},
-        facts.get("labels") or {},
-        tuple(facts.get("ignore") or ()),
+    survey = Survey(
+        entry.id,
+        entry.title,
+        entry.policy == "clinical",
+        entry.minutes,
+        parts,
+        tuple(map(_question, entry.questions)),
+        load_policy(workspace, entry.policy),
+        entry.headers or {},
+        entry.labels or {},
+        entry.ignore or (),
     )
+    problems = list(wording_faults(file, entry, {item.column: item for item in survey.items}, survey.columns))
+    problems += [
+        problem_at(file, "needs_clinical", "policy", instrument=part.instrument.id)
+        for part in parts
+        if part.instrument.critical and not survey.clinical
+    ]
+    if problems:
+        raise InputError(problems)
+    return survey
+
+
+def _question(entry: QuestionEntry) -> Question:
+    options = tuple(Option(option.code, Text(option.zh, option.en), option.also) for option in entry.options)
+    return Question(entry.id, entry.kind, Text(entry.zh, entry.en), options, entry.also, entry.required)
 
 
 def read_roster(path: Path) -> Roster:
@@ -265,51 +284,9 @@ def read_roster(path: Path) -> Roster:
     UsageError
         If there is no roster yet.
     InputError
-        With every fault of the file: a missing or doubled column, a doubled school, a kind that is none of
-        `KINDS`, a number of staff that is not a whole number above zero.
+        With every fault of the file: a missing or doubled column, a row cut short, a doubled school, a kind that
+        is none of `KINDS`, a number of staff that is not a whole number above zero.
     """
-    import pandas as pd
+    from wellbeing.rosters import read_schools
 
-    if not path.exists():
-        raise UsageError("no_roster", path=str(path))
-    try:
-        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False, skip_blank_lines=False)
-    except UnicodeDecodeError:
-        table = pd.read_csv(path, dtype=str, encoding="gb18030", keep_default_na=False, skip_blank_lines=False)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError):
-        raise InputError([Problem("not_a_table", path.name)]) from None
-    needed = ("school_id", "name", "town", "kind", "rural", "staff")
-    problems = [Problem("missing_column", path.name, column=c) for c in needed if c not in table.columns]
-    if problems:
-        raise InputError(problems)
-    seen: dict[str, int] = {}
-    for place, school in enumerate(table.to_dict("records")):
-        row = place + 2
-        school_id = str(school["school_id"]).strip()
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,20}", school_id):
-            problems.append(Problem("bad_school_id", path.name, row, "school_id"))
-        elif school_id in seen:
-            problems.append(Problem("repeats_row", path.name, row, "school_id", {"first": seen[school_id]}))
-        seen.setdefault(school_id, row)
-        if not str(school["name"]).strip():
-            problems.append(Problem("empty_cell", path.name, row, "name"))
-        if school["kind"] not in KINDS:
-            problems.append(Problem("bad_kind", path.name, row, "kind", {"known": ", ".join(KINDS)}))
-        if str(school["rural"]).strip().lower() not in {"yes", "no"}:
-            problems.append(Problem("bad_rural", path.name, row, "rural"))
-        if not re.fullmatch(r"[1-9]\d{0,4}", str(school["staff"]).strip()):
-            problems.append(Problem("bad_staff", path.name, row, "staff"))
-    names = table["name"].str.strip()
-    for place in names.index[names.duplicated() & names.ne("")]:
-        first = int(names.index[names == names[place]][0]) + 2
-        problems.append(Problem("repeats_row", path.name, int(place) + 2, "name", {"first": first}))
-    if table.empty:
-        problems.append(Problem("empty_file", path.name))
-    if problems:
-        raise InputError(problems)
-    schools = table.apply(lambda column: column.str.strip()).set_index("school_id")
-    schools["rural"] = schools["rural"].str.lower().eq("yes")
-    schools["staff"] = schools["staff"].astype(int)
-    if "group" not in schools:
-        schools["group"] = ""
-    return Roster(schools[["name", "town", "kind", "rural", "staff", "group"]])
+    return Roster(read_schools(path, KINDS))

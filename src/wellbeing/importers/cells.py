@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from wellbeing.errors import Problem
-from wellbeing.importers.matching import CODES, ORDINALS, Layout, Matched, header_name, looks_personal, normalise, shown
+from wellbeing.importers.matching import (
+    CODES,
+    ORDINALS,
+    UNCLEAR,
+    Layout,
+    Matched,
+    header_name,
+    looks_personal,
+    normalise,
+    shown,
+)
 from wellbeing.importers.tables import Table
 from wellbeing.instruments import Item
 from wellbeing.responses import canonical_code
@@ -21,6 +31,8 @@ _DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?.*|\d{1,2}:\d{2}(?::
 _TIME = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?")
 _SECONDS = re.compile(r"(\d{1,7}(?:\.\d+)?) ?(?:秒|s)?")
 _LANGUAGE = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2,4})?")
+
+_PLACE_IN_LIST = re.compile(r"\d{1,3}")
 
 _WRONG = object()
 
@@ -57,10 +69,14 @@ def read_cells(table: Table, matched: Matched, survey: Survey, roster: Roster, l
     del asked[""]
     columns: dict[str, list[Any]] = {}
     problems: list[Problem] = []
+    unclear = False
     for column, cells in cells_of.items():
         place = matched.places[column]
         header = table.header[place]
         coding = layout.coding(header_name(header) == column, asked)
+        if coding == UNCLEAR and column in item_columns:
+            unclear = True
+            continue
         meaning = _meaning(column, survey, roster, coding)
         if meaning is None:
             continue
@@ -77,11 +93,15 @@ def read_cells(table: Table, matched: Matched, survey: Survey, roster: Roster, l
         columns[column] = [values[cell] for cell in cells]
         if column == "code":
             problems += _repeated(table, columns[column], shown(header, place))
+    if unclear:
+        problems.append(Problem("numbers_unclear", table.file))
+    problems += _whole_rows_again(table, columns)
     return Read(columns, tuple(problems))
 
 
 def _cleaned(cells: list[str], blank: set[str]) -> list[str]:
-    clean = {cell: normalise(_OTHER_TEXT.sub("", cell)) for cell in set(cells)}
+    # What a respondent typed behind an option goes; where nothing else stands, it is not the answer and not blank.
+    clean = {cell: normalise(_OTHER_TEXT.sub("", cell)) or normalise(cell) for cell in set(cells)}
     clean = {cell: "" if text in blank else text for cell, text in clean.items()}
     return [clean[cell] for cell in cells]
 
@@ -94,7 +114,7 @@ def _meaning(column: str, survey: Survey, roster: Roster, coding: str) -> _Meani
     if question is not None and column not in survey.columns:
         return None
     if column == "school_id":
-        return _Meaning(_lookup(_schools(roster)), "unknown_school", {})
+        return _Meaning(_lookup(_schools(roster, coding)), "unknown_school", {})
     if column == "code":
         return _Meaning(_code, "bad_code", {})
     if column == "submitted":
@@ -153,8 +173,13 @@ def _numbers(known: Mapping[str, Any]) -> Callable[[str], Any]:
     return of
 
 
-def _schools(roster: Roster) -> dict[str, str]:
-    ids = {normalise(str(school)): str(school) for school in roster.schools.index}
+def _schools(roster: Roster, coding: str) -> dict[str, str]:
+    # Where the form offered the schools as options, a short number is a place in its list and no school_id.
+    ids = {
+        normalise(str(school)): str(school)
+        for school in roster.schools.index
+        if coding not in (ORDINALS, UNCLEAR) or not _PLACE_IN_LIST.fullmatch(str(school))
+    }
     names = {normalise(str(name)): str(school) for school, name in roster.schools["name"].items()}
     return names | ids
 
@@ -209,6 +234,25 @@ def _again(rows: list[int]) -> dict[str, str | int]:
 
 
 _ANSWERS = frozenset({"not_an_ordinal", "unknown_code", "not_a_label", "not_an_option"})
+
+
+def _whole_rows_again(table: Table, columns: dict[str, list[Any]]) -> list[Problem]:
+    """Find rows that stand twice and bear no code: the same in every cell, and sent in the same second.
+
+    Without a time of day two people may well have given the same answers.
+    """
+    times = columns.get("submitted")
+    if times is None:
+        return []
+    codes = columns.get("code", [None] * len(times))
+    first: dict[tuple[str, ...], int] = {}
+    problems = []
+    for at, (row, cells) in enumerate(zip(table.rows, zip(*table.columns, strict=True), strict=True)):
+        if codes[at] is None and isinstance(times[at], str) and not times[at].endswith("T00:00:00"):
+            if cells in first:
+                problems.append(Problem("whole_row_again", table.file, row, None, {"first": first[cells]}))
+            first.setdefault(cells, row)
+    return problems
 
 
 def _repeated(table: Table, codes: list[Any], header: str) -> list[Problem]:

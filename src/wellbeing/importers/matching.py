@@ -20,6 +20,8 @@ PLATFORM, PERSONAL = "(platform)", "(personal)"
 
 #: How the cells of an answer column are to be read: as labels, as codes or labels, as the answer's place in the form.
 LABELS, CODES, ORDINALS = "labels", "codes", "ordinals"
+#: The file tells two things of its numbers that cannot both be true.
+UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Layout:
         Cells, beside the empty one, that mean not answered.
     coding : callable
         Whether a column's header is our own column's name, and how often each cell occurs in all the file's
-        items, to `LABELS`, `CODES` or `ORDINALS`.
+        items, to `LABELS`, `CODES`, `ORDINALS` or `UNCLEAR`.
     """
 
     name: str
@@ -122,7 +124,8 @@ def looks_personal(text: str) -> bool:
 
 def shown(header: str, place: int) -> str:
     """Give a header as a message may show it: shortened, and only its letter if it looks personal."""
-    name = " ".join(header.split())
+    # Control and direction marks could rewrite the line that the message is shown on.
+    name = "".join(mark for mark in " ".join(header.split()) if mark.isprintable())
     if not name or "@" in name or re.search(r"\d[\d -]{5,}\d", name):
         return column_letters(place)
     return name if len(name) <= 40 else name[:39] + "…"
@@ -134,7 +137,7 @@ def match_headers(table: Table, survey: Survey, layout: Layout) -> Matched:
     A mapping that the survey's definition gives under ``headers`` goes before everything; then come the survey's
     own texts, then its ``ignore``, then the platform's and personal columns. Anything else is a problem.
     """
-    told, known = _aliases(survey), _known_texts(survey)
+    told, known, wordings = _aliases(survey), _known_texts(survey), _wordings(survey)
     ignored_names = {header_name(header) for header in survey.ignore}
     own = {header_name(header): column for header, column in layout.own.items()}
     places: dict[str, int] = {}
@@ -144,7 +147,9 @@ def match_headers(table: Table, survey: Survey, layout: Layout) -> Matched:
     problems: list[Problem] = []
     for place, header in enumerate(table.header):
         readings = _readings(header)
-        columns = next((found[r] for found in (told, known) for r in readings if r in found), frozenset())
+        # A short name counts only as the whole header: "Area-code" is no code, and "retest-phq9_1" not phq9_1.
+        sources = ((told, readings), (known, readings[:2]), (wordings, readings))
+        columns = next((found[r] for found, texts in sources for r in texts if r in found), frozenset())
         if not columns and not ignored_names.isdisjoint(readings[:2]):
             ignored.append(header)
             continue
@@ -191,7 +196,7 @@ def _unknown(table: Table, place: int, header: str, survey: Survey, absent: list
     name = shown(header, place)
     fields: dict[str, str | int] = {
         "survey": survey.id,
-        "header": name.replace('"', "'"),
+        "header": name.replace("\\", "").replace('"', "'"),
         "example": next((item.column for item in survey.items if item.column in absent), survey.items[0].column),
     }
     return Problem("unknown_header", table.file, None, name, fields)
@@ -217,6 +222,13 @@ def _known_texts(survey: Survey) -> dict[str, frozenset[str]]:
     for item in survey.items:
         pairs += [(text, item.column) for text in (item.text.zh, item.text.en) if text]
     return _index(pairs)
+
+
+def _wordings(survey: Survey) -> dict[str, frozenset[str]]:
+    """Index the texts that are asked, which may follow the stem of a matrix question in its header."""
+    asked = [(question.text, question.id) for question in survey.questions]
+    asked += [(item.text, item.column) for item in survey.items]
+    return _index((text, column) for texts, column in asked for text in (texts.zh, texts.en) if text)
 
 
 def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:

@@ -8,7 +8,7 @@ must list the answers in the order of the instrument's definition, as the form m
 import re
 from collections.abc import Mapping
 
-from wellbeing.importers.matching import LABELS, ORDINALS, PERSONAL, PLATFORM, Layout
+from wellbeing.importers.matching import LABELS, ORDINALS, PERSONAL, PLATFORM, UNCLEAR, Layout
 from wellbeing.surveys import Survey
 
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
@@ -24,7 +24,10 @@ def _coding(own_name: bool, cells: Mapping[str, int]) -> str:
     # Decided over the whole file, and by most of its cells: a stray text in a file of numbers, or a stray number
     # in a file of labels, is then the problem, not every other cell. Read wrongly it is in neither case.
     numbers = sum(count for cell, count in cells.items() if _NUMBER.fullmatch(cell))
-    return ORDINALS if 2 * numbers > sum(cells.values()) else LABELS
+    if 2 * numbers <= sum(cells.values()):
+        return LABELS
+    # Somebody gave the columns the kit's names: were the numbers turned into codes too?
+    return UNCLEAR if own_name else ORDINALS
 
 
 LAYOUT = Layout(

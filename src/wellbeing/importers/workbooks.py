@@ -12,6 +12,7 @@ import io
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -19,12 +20,23 @@ _FREE, _END = 0xFFFFFFFF, 0xFFFFFFFE
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_CELL = re.compile(rb"<c\s([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
-_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_FAR_PLACE = re.compile(rb"""\br\s*=\s*["'](?:[A-Z]{3}\d+|[A-Z]+\d{6,7})["']""")
+#: An error, or a formula; with any prefix and either quotation mark, as different programs write them.
+_MARK = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:\w+:)?f[\s/>]""")
+#: Unpacked, the largest workbook that a spreadsheet program can still open has less.
+MOST_UNPACKED = 1_000_000_000
+#: The reader lays out every cell up to the last one, filled or not.
+MOST_CELLS = 20_000_000
+_CHUNK = 1 << 20
 
 
 class CutShort(Exception):
     """The file ends before its content does."""
+
+
+class TooLarge(Exception):
+    """Unpacked, the file would fill the memory."""
 
 
 class Protected(Exception):
@@ -45,6 +57,8 @@ def check_workbook(content: bytes) -> dict[int, frozenset[tuple[int, int]]]:
         If the file ends too early.
     Protected
         If it needs a password.
+    TooLarge
+        If its parts unpack to more than `MOST_UNPACKED` bytes, or a sheet reaches further than `MOST_CELLS`.
     """
     if content.startswith(b"PK"):
         return _xlsx_errors(content)
@@ -78,9 +92,12 @@ def _xlsx_errors(content: bytes) -> dict[int, frozenset[tuple[int, int]]]:
     found = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
+            _check_size(package)
             for place, name in enumerate(_sheet_files(package)):
                 found[place] = frozenset(_failed_cells(package.read(name)))
-    except (zipfile.BadZipFile, EOFError, KeyError, ElementTree.ParseError, ValueError):
+    except (zipfile.BadZipFile, EOFError, KeyError, ElementTree.ParseError, ValueError, zlib.error):
+        raise CutShort from None
+    except NotImplementedError:  # a way of packing that no spreadsheet program uses
         raise CutShort from None
     except RuntimeError:  # zipfile's word for an encrypted member
         raise Protected from None
@@ -95,17 +112,50 @@ def _sheet_files(package: zipfile.ZipFile) -> list[str]:
     return [file.lstrip("/") if file.startswith("/") else f"xl/{file}" for file in files]
 
 
+def _check_size(package: zipfile.ZipFile) -> None:
+    members = package.infolist()
+    if sum(member.file_size for member in members) > MOST_UNPACKED:
+        raise TooLarge
+    for member in members:
+        # The size that a member declares may be a lie, which shows when it is read to its end.
+        with package.open(member) as part:
+            while part.read(_CHUNK):
+                pass
+
+
 def _failed_cells(sheet: bytes) -> Iterator[tuple[int, int]]:
-    # Most exports hold neither; looking for the two marks first keeps a large sheet cheap.
-    if b't="e"' not in sheet and b"<f" not in sheet:
+    # Most exports hold neither; looking for the marks first keeps a large sheet cheap.
+    far = _FAR_PLACE.search(sheet) is not None
+    if not far and not _MARK.search(sheet) and not sheet.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
-    for cell in _CELL.finditer(sheet):
-        attributes, inside = cell.group(1), cell.group(2) or b""
-        uncalculated = b"<f" in inside and not re.search(rb"<v>[^<]", inside) and b't="str"' not in attributes
-        if b't="e"' in attributes or uncalculated:
-            place = _PLACE.search(attributes)
-            if place:
-                yield int(place.group(2)) - 1, column_number(place.group(1).decode())
+    last_row = last_column = 0
+    for row, column, inside, failed in _cells(sheet):
+        if inside:
+            last_row, last_column = max(last_row, row), max(last_column, column)
+        if failed:
+            yield row, column
+    if (last_row + 1) * (last_column + 1) > MOST_CELLS:
+        raise TooLarge
+
+
+def _cells(sheet: bytes) -> Iterator[tuple[int, int, bool, bool]]:
+    """Give row, column, whether something is inside, whether it failed, of every cell.
+
+    A cell that does not say its place follows the last.
+    """
+    row, column = -1, -1
+    for event, element in ElementTree.iterparse(io.BytesIO(sheet), ("start", "end")):
+        name = element.tag.rpartition("}")[2]
+        if event == "start" and name == "row":
+            row, column = int(element.get("r", row + 2)) - 1, -1
+        elif event == "end" and name == "c":
+            place = _PLACE.fullmatch(element.get("r", ""))
+            row, column = (int(place.group(2)) - 1, column_number(place.group(1))) if place else (row, column + 1)
+            inside = {part.tag.rpartition("}")[2]: part.text for part in element}
+            kind = element.get("t")
+            yield row, column, bool(inside), kind == "e" or ("f" in inside and not inside.get("v") and kind != "str")
+        elif event == "end" and name == "row":
+            element.clear()
 
 
 class _Compound:

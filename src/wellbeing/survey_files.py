@@ -1,0 +1,255 @@
+"""How a survey, the policy and the county are written down, and everything that can be wrong with them."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any, ClassVar, Literal
+
+from wellbeing.errors import Problem
+from wellbeing.forms import problem_at
+from wellbeing.instruments import Instrument, Item, Text
+from wellbeing.yaml_files import YamlFile
+
+_FORBID: dict[str, Any] = {"extra": "forbid"}
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+#: The questions that a survey may ask beside its instruments, and the kind of each.
+KIND_OF = {"school_id": "school", "code": "code"} | dict.fromkeys(
+    ("sex", "age_band", "role", "consent_statistics", "consent_contact"), "choice"
+)
+_CONSENTS = ("consent_statistics", "consent_contact")
+
+#: Numbers of the policy that are stricter when smaller; all others when larger.
+_STRICTER_BELOW = frozenset({"group_max_share"})
+_SHARES = frozenset({"min_response", "group_max_share"})
+
+
+@dataclass(frozen=True)
+class OptionEntry:
+    """One answer to a question of the survey's own."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    code: str
+    zh: str | None = None
+    en: str | None = None
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuestionEntry:
+    """One question beside the instruments."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    id: str
+    kind: Literal["school", "code", "choice"]
+    zh: str | None = None
+    en: str | None = None
+    required: bool = False
+    also: tuple[str, ...] = ()
+    options: tuple[OptionEntry, ...] = ()
+
+
+@dataclass(frozen=True)
+class PartEntry:
+    """One instrument of a survey and the scales that it is asked for."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    id: str
+    scales: tuple[str, ...]
+    worklist: bool = True
+
+
+@dataclass(frozen=True)
+class SurveyEntry:
+    """``surveys/<id>.yaml``, word for word."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    id: str
+    title: Text
+    policy: Literal["clinical", "opinion"]
+    minutes: float
+    instruments: tuple[PartEntry, ...]
+    questions: tuple[QuestionEntry, ...]
+    schema: Literal[1] = 1
+    headers: dict[str, tuple[str, ...]] | None = None
+    labels: dict[str, dict[str, int]] | None = None
+    ignore: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class PolicyEntry:
+    """``surveys/policy.yaml``; which numbers there are `wellbeing.surveys.Policy` says."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    clinical: dict[str, int | float]
+    opinion: dict[str, int | float]
+    schema: Literal[1] = 1
+
+
+@dataclass(frozen=True)
+class CountyEntry:
+    """``surveys/county.yaml``."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    name: Text
+    bureau: Text
+    schema: Literal[1] = 1
+    contacts: tuple[Text, ...] | None = field(default=None)
+
+
+def same_text(text: str) -> str:
+    """Bring a text into the form in which two of them count as one: no blanks, no width, no case."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def survey_faults(file: YamlFile, entry: SurveyEntry, id: str, known: tuple[str, ...]) -> Iterator[Problem]:
+    """Find what contradicts itself in a survey; its instruments are looked at by name only."""
+    if entry.id != id or not _ID.fullmatch(entry.id):
+        yield problem_at(file, "definition_id", "id", name=f"{id}.yaml")
+    if not _worded(entry.title):
+        yield problem_at(file, "no_text", "title")
+    if not (isfinite(entry.minutes) and entry.minutes > 0):
+        yield problem_at(file, "policy_number", "minutes")
+    if not entry.instruments:
+        yield problem_at(file, "no_entries", "instruments")
+    for place, part in enumerate(entry.instruments):
+        if part.id not in known:
+            yield problem_at(file, "survey_unknown_instrument", "instruments", place, "id", known=", ".join(known))
+        if part.id in [earlier.id for earlier in entry.instruments[:place]]:
+            yield problem_at(file, "stands_twice", "instruments", place, "id")
+        if not part.scales:
+            yield problem_at(file, "no_entries", "instruments", place, "scales")
+    yield from _question_faults(file, entry)
+
+
+def _question_faults(file: YamlFile, entry: SurveyEntry) -> Iterator[Problem]:
+    ids = [question.id for question in entry.questions]
+    needed = ["school_id", "consent_statistics", *(["consent_contact"] if entry.policy == "clinical" else [])]
+    for name in needed:
+        if name not in ids:
+            yield problem_at(file, "question_lacking", "questions", name=name)
+    for place, question in enumerate(entry.questions):
+        route = ("questions", place)
+        if question.id not in KIND_OF:
+            yield problem_at(file, "unknown_question", *route, "id", known=", ".join(KIND_OF))
+        elif question.kind != KIND_OF[question.id]:
+            yield problem_at(file, "definition_word", *route, "kind", known=KIND_OF[question.id])
+        if question.id in ids[:place]:
+            yield problem_at(file, "stands_twice", *route, "id")
+        if not _worded(Text(zh=question.zh, en=question.en)):
+            yield problem_at(file, "no_text", *route)
+        if question.id == "school_id" and not question.required:
+            yield problem_at(file, "school_required", *route, "required")
+        if question.kind == "choice":
+            yield from _option_faults(file, question, place)
+
+
+def _option_faults(file: YamlFile, question: QuestionEntry, at: int) -> Iterator[Problem]:
+    codes = [option.code for option in question.options]
+    if len(codes) < 2:
+        yield problem_at(file, "no_entries", "questions", at, "options")
+    elif question.id in _CONSENTS and sorted(codes) != ["no", "yes"]:
+        yield problem_at(file, "consent_codes", "questions", at, "options")
+    meant: dict[str, str] = {}
+    for place, option in enumerate(question.options):
+        route = ("questions", at, "options", place)
+        if not option.code.strip() or option.code in codes[:place]:
+            yield problem_at(file, "stands_twice", *route, "code")
+        if not _worded(Text(zh=option.zh, en=option.en)):
+            yield problem_at(file, "no_text", *route)
+        for text in (option.code, option.zh, option.en, *option.also):
+            if text and meant.setdefault(same_text(text), option.code) != option.code:
+                yield problem_at(file, "doubled_label", *route, label=text)
+
+
+def part_faults(file: YamlFile, entry: SurveyEntry, parts: Mapping[str, Instrument]) -> Iterator[Problem]:
+    """Find scales that an instrument does not have."""
+    for place, part in enumerate(entry.instruments):
+        scales = {scale.id: scale for scale in parts[part.id].scales}
+        for at, name in enumerate(part.scales):
+            route = ("instruments", place, "scales", at)
+            if name not in scales:
+                yield problem_at(file, "survey_unknown_scale", *route, known=", ".join(scales))
+            if name in part.scales[:at]:
+                yield problem_at(file, "stands_twice", *route)
+
+
+def wording_faults(
+    file: YamlFile, entry: SurveyEntry, items: Mapping[str, Item], columns: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Find faults of ``headers``, ``labels`` and ``ignore``; a mapping that never takes effect is one."""
+    meant: dict[str, str] = {}
+    for column, texts in (entry.headers or {}).items():
+        if column not in columns:
+            yield problem_at(file, "survey_unknown_column", "headers", column)
+        for place, text in enumerate(texts):
+            if not text.strip():
+                yield problem_at(file, "no_text", "headers", column, place)
+            elif meant.setdefault(same_text(text), column) != column:
+                yield problem_at(file, "header_for_two", "headers", column, place, other=meant[same_text(text)])
+    instruments = {column.rpartition("_")[0] for column in items}
+    for key, labels in (entry.labels or {}).items():
+        concerned = [item for column, item in items.items() if key in (column, column.rpartition("_")[0])]
+        if not concerned:
+            known = ", ".join(sorted(instruments))
+            yield problem_at(file, "labels_unknown", "labels", key, known=known)
+            continue
+        for label, code in labels.items():
+            if not any(code in item.codes for item in concerned):
+                known = ", ".join(str(code) for code in concerned[0].codes)
+                yield problem_at(file, "label_code", "labels", key, label, known=known)
+            elif any(_means(item, label) not in (None, code) for item in concerned):
+                yield problem_at(file, "label_contradicts", "labels", key, label)
+    own = {same_text(text) for question in entry.questions for text in (question.id, question.zh, question.en) if text}
+    own |= {same_text(text) for item in items.values() for text in (item.column, item.text.zh, item.text.en) if text}
+    for place, text in enumerate(entry.ignore or ()):
+        if same_text(text) in own or same_text(text) in meant:
+            yield problem_at(file, "ignores_own", "ignore", place)
+
+
+def _means(item: Item, label: str) -> int | None:
+    """Give the code that a label already has by the instrument's definition."""
+    for answer in item.answers:
+        texts = (answer.label.zh, answer.label.en, *answer.also)
+        if same_text(label) in {same_text(text) for text in texts if text}:
+            return answer.code
+    return None
+
+
+def policy_faults(
+    file: YamlFile, entry: PolicyEntry, agreed: PolicyEntry, types: Mapping[str, type]
+) -> Iterator[Problem]:
+    """Find numbers that are missing, unknown, impossible, or weaker than those the kit comes with.
+
+    Privacy rules, section 4: a run may only be stricter.
+    """
+    for kind in ("clinical", "opinion"):
+        values: dict[str, int | float] = getattr(entry, kind)
+        floors: dict[str, int | float] = getattr(agreed, kind)
+        for name in sorted(types.keys() - values.keys()):
+            yield Problem("policy_missing", file.name, file.line(kind), f"{kind}.{name}")
+        for name, value in values.items():
+            if name not in types:
+                yield problem_at(file, "policy_unknown", kind, name)
+            elif not isfinite(value) or value <= 0 or (types[name] is int and type(value) is not int):
+                yield problem_at(file, "policy_number", kind, name)
+            elif name in _SHARES and value > 1:
+                yield problem_at(file, "not_a_share", kind, name)
+            elif value > floors[name] if name in _STRICTER_BELOW else value < floors[name]:
+                yield problem_at(file, "policy_weaker", kind, name, agreed=f"{floors[name]:g}")
+
+
+def county_faults(file: YamlFile, entry: CountyEntry) -> Iterator[Problem]:
+    """Find names and contacts without words."""
+    for name in ("name", "bureau"):
+        if not _worded(getattr(entry, name)):
+            yield problem_at(file, "no_text", name)
+    for place, contact in enumerate(entry.contacts or ()):
+        if not _worded(contact):
+            yield problem_at(file, "no_text", "contacts", place)
+
+
+def _worded(text: Text) -> bool:
+    return bool((text.zh or "").strip() or (text.en or "").strip())
