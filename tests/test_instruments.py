@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from wellbeing.cards import card, listing
 from wellbeing.definition_checks import check_file, read_versions
 from wellbeing.errors import InputError, UsageError
-from wellbeing.instruments import check_definitions, definitions_folder, instrument_ids, load_instrument
+from wellbeing.instruments import definitions_folder, instrument_ids, load_instrument
+from wellbeing.library import check_definitions
 from wellbeing.texts import area
 from wellbeing.wording import require_wording
 from wellbeing.yaml_files import read_yaml

@@ -13,10 +13,10 @@ import yaml
 
 from wellbeing.cards import card
 from wellbeing.cli import call
-from wellbeing.definition_checks import check_folder
 from wellbeing.errors import InputError, UsageError
 from wellbeing.formulas import FormulaError, parse
 from wellbeing.instruments import Answer, Text, definitions_folder, load_instrument
+from wellbeing.library import check_definitions
 from wellbeing.scoring import score, score_file
 from wellbeing.surveys import Part
 from wellbeing.yaml_files import read_yaml
@@ -210,7 +210,7 @@ def checked(tmp_path, change):
     (folder / "phq2.yaml").write_text(
         yaml.dump(content, Dumper=Written, allow_unicode=True, sort_keys=False), encoding="utf-8"
     )
-    problems = check_folder(folder)
+    problems = check_definitions(folder)
     for problem in problems:
         assert problem.file == "phq2.yaml"
         assert problem.line("zh")
@@ -332,7 +332,7 @@ def worded(tmp_path, change, name="k10.zh.yaml"):
     change(content)
     (tmp_path / "wording").mkdir()
     (tmp_path / "wording" / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
-    return [(problem.what, problem.file) for problem in check_folder(folder)]
+    return [(problem.what, problem.file) for problem in check_definitions(folder)]
 
 
 @pytest.mark.parametrize(
@@ -367,4 +367,4 @@ def test_labels_that_are_numbers_of_other_codes_are_refused(tmp_path):
     folder = tmp_path / "surveys" / "instruments"
     folder.mkdir(parents=True)
     (folder / "k10.yaml").write_bytes((definitions_folder() / "k10.yaml").read_bytes())
-    assert {problem.what for problem in check_folder(folder)} == {"label_is_number"}
+    assert {problem.what for problem in check_definitions(folder)} == {"label_is_number"}

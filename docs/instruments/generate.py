@@ -11,7 +11,8 @@ from pathlib import Path
 from wellbeing.cards import listing, page
 from wellbeing.definition_checks import VERSIONS
 from wellbeing.definitions import definition_schema
-from wellbeing.instruments import check_definitions, definitions_folder, instrument_ids, load_instrument
+from wellbeing.instruments import definitions_folder, instrument_ids, load_instrument
+from wellbeing.library import check_definitions
 
 ABOUT = """Generated from the definitions under `surveys/instruments/` by `docs/instruments/generate.py`; do not edit.
 

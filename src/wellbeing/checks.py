@@ -21,7 +21,7 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
         With every problem of every file.
     """
     from wellbeing.disclosure.units import broken_groups, form_units
-    from wellbeing.instruments import check_definitions
+    from wellbeing.library import check_definitions
 
     problems: list[Problem] = list(check_definitions(workspace.surveys / "instruments"))
     load_county(workspace)

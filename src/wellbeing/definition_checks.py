@@ -11,11 +11,9 @@ from typing import Any
 from wellbeing.definition_build import build_instrument
 from wellbeing.definition_form import read_form
 from wellbeing.definition_names import answer_faults, name_faults
-from wellbeing.definitions import BandSetEntry, Definition, ScaleEntry, key_of
+from wellbeing.definitions import BandSetEntry, Definition, ScaleEntry
 from wellbeing.errors import InputError, Problem, UsageError
-from wellbeing.examples import wrong_examples
 from wellbeing.instruments import Instrument, instrument_ids
-from wellbeing.wording import stray_wording, with_wording
 from wellbeing.yaml_files import Key, YamlFile, read_yaml
 
 #: Beside the definitions: id, version and key of each as last agreed on.
@@ -40,32 +38,6 @@ def load_checked(id: str, folder: Path) -> Instrument:
     if definition is None or problems:
         raise InputError(problems)
     return build_instrument(definition, hashlib.sha256(file.data).hexdigest())
-
-
-def check_folder(folder: Path) -> list[Problem]:
-    """Find every fault of every definition in a folder and its wording, and every key changed without its version."""
-    problems: list[Problem] = []
-    agreed = read_versions(folder)
-    for name in instrument_ids(folder):
-        try:
-            file = read_yaml(folder / f"{name}.yaml")
-        except InputError as error:
-            problems += error.problems
-            continue
-        definition, found = check_file(file, name)
-        problems += found
-        if definition and not found and name in agreed:
-            version, key = agreed[name]
-            if version == definition.version and key != key_of(definition):
-                problems.append(Problem("key_changed", file.name, file.line("version"), "version"))
-        if definition and not found:
-            try:
-                instrument = with_wording(build_instrument(definition, ""), folder.parent.parent / "wording")
-            except InputError as error:
-                problems += error.problems
-            else:
-                problems += wrong_examples(instrument, file)
-    return problems + stray_wording(folder.parent.parent / "wording", instrument_ids(folder))
 
 
 def read_versions(folder: Path) -> dict[str, tuple[str, str]]:

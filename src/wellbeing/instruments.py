@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from wellbeing.workspace import kit_root
 
 if TYPE_CHECKING:
-    from wellbeing.errors import Problem
+    pass
 
 
 @dataclass(frozen=True)
@@ -332,10 +332,3 @@ def load_instrument(id: str, folder: Path | None = None) -> Instrument:
 
     place = definitions_folder(folder)
     return with_wording(load_checked(id, place), place.parent.parent / "wording")
-
-
-def check_definitions(folder: Path | None = None) -> "list[Problem]":
-    """Find every fault of every definition in a folder, each with file and line; empty if there is none."""
-    from wellbeing.definition_checks import check_folder
-
-    return check_folder(definitions_folder(folder))

@@ -1,11 +1,49 @@
-"""Work a definition's own examples: where the key and an example disagree, one of the two is wrong."""
+"""The whole library of definitions at once: every fault of each, and every worked example worked.
+
+Where a key and an example disagree, one of the two is wrong.
+"""
 
 import math
+from pathlib import Path
 from typing import Any
 
+from wellbeing.definition_build import build_instrument
+from wellbeing.definition_checks import check_file, read_versions
+from wellbeing.definitions import key_of
 from wellbeing.errors import InputError, Problem
-from wellbeing.instruments import Instrument
-from wellbeing.yaml_files import YamlFile
+from wellbeing.instruments import Instrument, definitions_folder, instrument_ids
+from wellbeing.wording import stray_wording, with_wording
+from wellbeing.yaml_files import YamlFile, read_yaml
+
+
+def check_definitions(folder: Path | None = None) -> list[Problem]:
+    """Find every fault of every definition in a folder and its wording, and every key changed without its version.
+
+    Each with file and line; empty if there is none. By default the kit's own definitions.
+    """
+    folder = definitions_folder(folder)
+    problems: list[Problem] = []
+    agreed = read_versions(folder)
+    for name in instrument_ids(folder):
+        try:
+            file = read_yaml(folder / f"{name}.yaml")
+        except InputError as error:
+            problems += error.problems
+            continue
+        definition, found = check_file(file, name)
+        problems += found
+        if definition and not found and name in agreed:
+            version, key = agreed[name]
+            if version == definition.version and key != key_of(definition):
+                problems.append(Problem("key_changed", file.name, file.line("version"), "version"))
+        if definition and not found:
+            try:
+                instrument = with_wording(build_instrument(definition, ""), folder.parent.parent / "wording")
+            except InputError as error:
+                problems += error.problems
+            else:
+                problems += wrong_examples(instrument, file)
+    return problems + stray_wording(folder.parent.parent / "wording", instrument_ids(folder))
 
 
 def wrong_examples(instrument: Instrument, file: YamlFile) -> list[Problem]:
