@@ -20,7 +20,7 @@ from wellbeing.importers.matching import header_name, looks_personal, normalise
 from wellbeing.importers.tables import read_table
 from wellbeing.importers.workbooks import column_letters, column_number
 from wellbeing.instruments import Text
-from wellbeing.surveys import Roster, load_survey
+from wellbeing.surveys import AnswerMap, Roster, load_survey
 from wellbeing.texts import LANGUAGES
 from wellbeing.workspace import Workspace
 
@@ -999,3 +999,30 @@ def test_any_bytes_are_a_table_or_a_problem(tmp_path_factory, content, start):
         message = "a table"
         assert all(len(column) == len(table.rows) for column in table.columns)
     assert message
+
+
+# --- recode: files that code an instrument otherwise
+
+
+def test_a_file_coded_one_to_four_is_turned_by_the_surveys_recode(tmp_path):
+    survey = replace(SHORT, recode={"phq9": AnswerMap({1: 0, 2: 1, 3: 2, 4: 3})})
+    rows = plain_rows(1, survey, **{f"phq9_{i}__2": value for i, value in zip(range(1, 10), "123412341", strict=True)})
+    responses, _ = import_file(write(tmp_path / "a.csv", rows), survey, ROSTER)
+    assert responses.answers.filter(like="phq9").iloc[0].tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 0]
+    assert responses.answers.filter(like="gad7").iloc[0].tolist() == [0] * 7
+
+
+def test_a_code_that_recode_does_not_name_is_a_problem(tmp_path):
+    survey = replace(SHORT, recode={"phq9": AnswerMap({1: 0, 2: 1, 3: 2, 4: 3})})
+    with pytest.raises(InputError) as caught:
+        import_file(write(tmp_path / "a.csv", plain_rows(1, survey, phq9_3__2="0")), survey, ROSTER)
+    assert {problem.column for problem in caught.value.problems} >= {"phq9_3"}
+    assert {problem.what for problem in caught.value.problems} == {"unknown_code"}
+
+
+def test_an_item_that_the_file_holds_reversed_is_turned_back(tmp_path):
+    # CBI item 13 is reverse-keyed: "always enough energy" is 100 as answered, 0 as stored reversed
+    survey = replace(SURVEY, recode={"cbi": AnswerMap(already_reversed=(13,))})
+    responses, _ = import_file(write(tmp_path / "a.csv", plain_rows(1, survey, cbi_13__2="0")), survey, ROSTER)
+    assert responses.answers["cbi_13"].tolist() == [100]
+    assert responses.answers["cbi_12"].tolist() == [100]  # plain_rows gives everybody the first code

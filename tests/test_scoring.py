@@ -13,12 +13,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wellbeing.answer_codes import AnswerMap, coding_warnings, recode
+from wellbeing.answer_codes import coding_warnings, recode
 from wellbeing.errors import InputError, UsageError
 from wellbeing.formulas import evaluate
 from wellbeing.instruments import instrument_ids, load_instrument
 from wellbeing.scoring import score, score_file, score_survey, writable
-from wellbeing.surveys import Part
+from wellbeing.surveys import AnswerMap, Part
 
 FACTS = Path(__file__).parents[2] / "shared" / "instruments"
 SCORABLE = [name for name in instrument_ids() if not load_instrument(name).not_scorable]

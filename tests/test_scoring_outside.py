@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellbeing.answer_codes import AnswerMap, coding_warnings, recode
+from wellbeing.answer_codes import coding_warnings, recode
 from wellbeing.errors import InputError
 from wellbeing.instruments import load_instrument
 from wellbeing.scoring import score
+from wellbeing.surveys import AnswerMap
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the shared data are not beside the repository")

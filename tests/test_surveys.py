@@ -50,6 +50,11 @@ def faults(load, *arguments):
     ("old", "new", "what", "column"),
     [
         ("headers: {}", "headers: [a]", "settings_kind", "headers"),
+        ("recode: {}", "recode: {sds: {codes: {1: 2}}}", "recode_unknown", "recode.sds"),
+        ("recode: {}", "recode: {phq9: {codes: {1: 7}}}", "recode_code", "recode.phq9.codes.1"),
+        ("recode: {}", "recode: {phq9: {codes: {1: 0, 2: 0}}}", "recode_merges", "recode.phq9.codes"),
+        ("recode: {}", "recode: {cbi: {already_reversed: [1]}}", "recode_not_reversed", "recode.cbi.already_reversed"),
+        ("recode: {}", "recode: {phq9: {code: {1: 0}}}", "definition_unknown", "recode.phq9.code"),
         ("headers: {}", "headers: {phq9_1: 做事}", "settings_kind", "headers.phq9_1"),
         ("headers: {}", "headers: {phq9_1: [12]}", "settings_kind", "headers.phq9_1.0"),
         ("headers: {}", "headers: {phq9_99: [做事]}", "survey_unknown_column", "headers.phq9_99"),

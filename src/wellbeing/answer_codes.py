@@ -4,8 +4,7 @@ Nothing is coerced. What is neither a code nor a label of its item is a problem 
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from wellbeing.definitions import fold_label
 from wellbeing.errors import InputError, Problem
 from wellbeing.instruments import Instrument, Item
+from wellbeing.surveys import AnswerMap
 
 Numbers = NDArray[np.float64]
 
@@ -26,18 +26,6 @@ _DIGITS = re.compile(r"[+-]?[0-9]{1,9}(\.0+)?")
 _NARROW = str.maketrans("０１２３４５６７８９．＋－", "0123456789.+-")
 #: Below so many answers to an item nothing is said about how it seems to be coded.
 _ENOUGH = 30
-
-
-@dataclass(frozen=True)
-class AnswerMap:
-    """How a file codes an instrument otherwise than its definition.
-
-    ``codes`` maps the file's codes to the definition's, for all items; empty where they are the same.
-    ``already_reversed`` are numbers of reverse-keyed items that the file holds reversed.
-    """
-
-    codes: Mapping[int, int] = field(default_factory=dict)
-    already_reversed: tuple[int, ...] = ()
 
 
 def recode(answers: pd.DataFrame, instrument: Instrument, answer_map: AnswerMap) -> pd.DataFrame:

@@ -130,6 +130,11 @@ def import_(
     stored = store(workspace, definition, wave, responses, record)
     for line in record.lines(stored):
         typer.echo(line)
+    from wellbeing.answer_codes import coding_warnings
+
+    for part in definition.parts:
+        for warning in coding_warnings(responses.answers, part.instrument):
+            typer.echo(say("cli.import.warning", what=warning.line()))
 
 
 @app.command(help=say("cli.run.help"))

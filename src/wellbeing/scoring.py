@@ -19,13 +19,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellbeing.answer_codes import AnswerMap, Numbers, as_numbers, coding_warnings, recode, wrong_codes
+from wellbeing.answer_codes import Numbers, as_numbers, coding_warnings, recode, wrong_codes
 from wellbeing.answer_files import check_out, read_answers, write_scores
 from wellbeing.answer_files import writable as writable
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.formulas import evaluate, names
 from wellbeing.instruments import BandSet, Instrument, Item, Scale, load_instrument
-from wellbeing.surveys import Part, Survey
+from wellbeing.surveys import AnswerMap, Part, Survey
 from wellbeing.texts import current_language
 
 #: What a critical answer may be; an unanswered one is not a no.

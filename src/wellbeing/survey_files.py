@@ -62,6 +62,15 @@ class PartEntry:
 
 
 @dataclass(frozen=True)
+class RecodeEntry:
+    """How a county's files code an instrument otherwise than its definition; see `wellbeing.surveys.AnswerMap`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    codes: dict[int, int] = field(default_factory=dict)
+    already_reversed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class SurveyEntry:
     """``surveys/<id>.yaml``, word for word."""
 
@@ -75,6 +84,7 @@ class SurveyEntry:
     schema: Literal[1] = 1
     headers: dict[str, tuple[str, ...]] | None = None
     labels: dict[str, dict[str, int]] | None = None
+    recode: dict[str, RecodeEntry] | None = None
     ignore: tuple[str, ...] | None = None
 
 
@@ -253,3 +263,25 @@ def county_faults(file: YamlFile, entry: CountyEntry) -> Iterator[Problem]:
 
 def _worded(text: Text) -> bool:
     return bool((text.zh or "").strip() or (text.en or "").strip())
+
+
+def recode_faults(file: YamlFile, entry: SurveyEntry, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
+    """Find faults of ``recode``: an instrument that is not asked, a code or an item that the instrument has not."""
+    for name, recode in (entry.recode or {}).items():
+        instrument = instruments.get(name)
+        if instrument is None:
+            yield problem_at(file, "recode_unknown", "recode", name, known=", ".join(instruments))
+            continue
+        codes = {code for item in instrument.items for code in item.codes}
+        known = ", ".join(map(str, sorted(codes)))
+        for given, code in recode.codes.items():
+            if code not in codes:
+                yield problem_at(file, "recode_code", "recode", name, "codes", given, known=known)
+        if len(set(recode.codes.values())) < len(recode.codes):
+            yield problem_at(file, "recode_merges", "recode", name, "codes")
+        turned = {item.number for item in instrument.items if item.reverse}
+        for number in recode.already_reversed:
+            if number not in turned:
+                yield problem_at(
+                    file, "recode_not_reversed", "recode", name, "already_reversed", instrument=name, number=number
+                )

@@ -1,7 +1,8 @@
 """What one survey is: its instruments and questions, its waves, its schools, the policy it is released under."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, get_type_hints
 
@@ -16,6 +17,7 @@ from wellbeing.survey_files import (
     county_faults,
     part_faults,
     policy_faults,
+    recode_faults,
     survey_faults,
     wording_faults,
 )
@@ -86,6 +88,18 @@ class Part:
 
 
 @dataclass(frozen=True)
+class AnswerMap:
+    """How a file codes an instrument otherwise than its definition.
+
+    ``codes`` maps the file's codes to the definition's, for all items; empty where they are the same.
+    ``already_reversed`` are numbers of reverse-keyed items that the file holds reversed.
+    """
+
+    codes: Mapping[int, int] = field(default_factory=dict)
+    already_reversed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Policy:
     """The numbers of disclosure control; ``surveys/policy.yaml`` says which rule each belongs to."""
 
@@ -111,7 +125,10 @@ class Policy:
 
 @dataclass(frozen=True)
 class Survey:
-    """One survey definition. `headers`, `labels` and `ignore` say how a county's exports word things."""
+    """One survey definition.
+
+    `headers`, `labels` and `ignore` say how a county's exports word things, `recode` how they code an instrument.
+    """
 
     id: str
     title: Text
@@ -123,6 +140,7 @@ class Survey:
     headers: dict[str, tuple[str, ...]]
     labels: dict[str, dict[str, int]]
     ignore: tuple[str, ...]
+    recode: Mapping[str, AnswerMap] = field(default_factory=dict)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -241,7 +259,7 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
     if problems:
         raise InputError(problems)
     instruments = {part.id: load_instrument(part.id, folder) for part in entry.instruments}
-    problems = list(part_faults(file, entry, instruments))
+    problems = [*part_faults(file, entry, instruments), *recode_faults(file, entry, instruments)]
     if problems:
         raise InputError(problems)
     parts = tuple(
@@ -259,6 +277,7 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
         entry.headers or {},
         entry.labels or {},
         entry.ignore or (),
+        {name: AnswerMap(recode.codes, recode.already_reversed) for name, recode in (entry.recode or {}).items()},
     )
     problems = list(wording_faults(file, entry, {item.column: item for item in survey.items}, survey.columns))
     problems += [

@@ -21,7 +21,7 @@ from wellbeing.importers.matching import (
 from wellbeing.importers.tables import Table
 from wellbeing.instruments import Item
 from wellbeing.responses import canonical_code
-from wellbeing.surveys import Question, Roster, Survey
+from wellbeing.surveys import AnswerMap, Question, Roster, Survey
 from wellbeing.texts import current_language, say
 
 _WHOLE = re.compile(r"(-?\d{1,9})(?:\.0+)?")
@@ -138,11 +138,21 @@ def _of_item(item: Item, survey: Survey, coding: str) -> _Meaning:
         places = {str(place): float(answer.code) for place, answer in enumerate(item.answers, 1)}
         return _Meaning(_numbers(places), "not_an_ordinal", {"most": len(item.answers)})
     if coding == CODES:
-        exact = {str(code): float(code) for code in item.codes}
+        exact = _stored(item, survey.recode.get(instrument, AnswerMap()))
         known = ", ".join(exact)
         return _Meaning(_numbers(codes | exact), "unknown_code", {"known": known})
     known = " / ".join(answer.label.in_(current_language()) for answer in item.answers)
     return _Meaning(_lookup(codes), "not_a_label", {"known": known, "survey": survey.id, "instrument": instrument})
+
+
+def _stored(item: Item, recode: AnswerMap) -> dict[str, float]:
+    """Give the codes by which a file tells an item's answers, each with the definition's code."""
+    given = recode.codes or {code: code for code in item.codes}
+    kept = {str(stored): code for stored, code in given.items() if code in item.codes}
+    ends = min(item.codes) + max(item.codes)
+    return {
+        stored: float(ends - code if item.number in recode.already_reversed else code) for stored, code in kept.items()
+    }
 
 
 def _of_question(question: Question, coding: str) -> _Meaning:
