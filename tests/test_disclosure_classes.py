@@ -9,16 +9,19 @@ from hypothesis import strategies as st
 from made_counties import screening
 from wellbeing.disclosure.classes import (
     NO_SCORE,
+    Steps,
     about,
     counts_beside_sd,
     in_steps,
     mean_interval,
+    mean_intervals,
     possible_counts,
     possible_sums,
     response_points,
     share_class,
     smallest_step,
     sums_by_count,
+    which_interval,
 )
 
 # (low, high, side) for 0, 1, 2 ... cases up to the middle, written out by hand from R5
@@ -258,3 +261,35 @@ def test_about(n, told):
 )
 def test_response_points(respondents, staff, points):
     assert response_points(respondents, staff, 5) == points
+
+
+PHQ9 = Steps(Fraction(1), Fraction(0), 27, (10, 27), (0, 9))
+
+
+def test_intervals_of_a_mean_by_hand():
+    """PHQ-9 of 60 people in tenths (5/60). With 0 to 4 cases, four of them hold 40 points at least: 40/60 is in the
+    seventh tenth. With 0 to 4 cases 56 people of at most 9 and 4 of at most 27 hold 612 points, a mean of 10.2."""
+    low = mean_intervals(60, (0, 4), PHQ9, (0, 27), 5, 5)
+    assert low[:3] == ((0.0, 0.7), (0.7, 0.8), (0.8, 0.9))
+    # nobody a case: 60 people of at most 9 hold 540 points, a mean of 9.0; from there on fewer than five are left
+    assert low[-2:] == ((8.9, 9.0), (9.0, 10.3))
+    # 5 to 9 cases: nine of them hold 90 points, a mean of 1.5; five hold 50, a mean of .83
+    assert mean_intervals(60, (5, 9), PHQ9, (0, 27), 5, 5)[:2] == ((0.8, 1.6), (1.6, 1.7))
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(20, 90), st.integers(0, 12), st.data())
+def test_an_intervals_width_tells_nothing_of_the_mean(n, start, data):
+    """For a reader who knows the kit: all sums that are told alike must leave five counts."""
+    low = min(start * 5, (n // 2 // 5) * 5 - 5)
+    low = max(low, 0)
+    intervals = mean_intervals(n, (low, low + 4), PHQ9, (0, 27), 5, 5)
+    told = dict.fromkeys(intervals, 0)
+    for cases in range(low, low + 5):
+        least, greatest = 10 * cases, 27 * cases + 9 * (n - cases)
+        assert which_interval(float(least), n, PHQ9, intervals) is not None
+        assert which_interval(float(greatest), n, PHQ9, intervals) is not None
+        for interval in intervals:
+            first, last = possible_sums(interval, n, PHQ9)
+            told[interval] += first <= greatest and last >= least
+    assert set(told.values()) == {5}

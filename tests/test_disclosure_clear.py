@@ -174,8 +174,9 @@ def test_everybody_alike_tells_no_mean_that_gives_them_away():
     county = clear_county(schools, answers, banded(scored, rng))
     row = cells(county, "S0", "all", "phq9_total").iloc[0]
     assert (row["low"], row["high"], row["side"]) == (0, 4, "few")
-    # four cases in 30 have 40 points at least, a mean of 1.33: an interval up to 2 is the first that allows them
-    assert (row["mean_low"], row["mean_high"]) == (0, 2)
+    # four cases in 30 have 40 points at least, a mean of 1.33: in fifths of a point (5 sums in 30 people), 1.4
+    # is the first end that allows them
+    assert (row["mean_low"], row["mean_high"]) == (0, 1.4)
     assert pd.isna(cells(county, "county", "all", "phq9_total").iloc[0]["sd"])
 
 

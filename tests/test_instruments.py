@@ -11,13 +11,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wellbeing.cards import card, listing
-from wellbeing.definition_checks import check_file, read_versions
 from wellbeing.errors import InputError, UsageError
 from wellbeing.instruments import definitions_folder, instrument_ids, load_instrument
+from wellbeing.instruments.cards import card, listing
+from wellbeing.instruments.checks import check_file, read_versions
+from wellbeing.instruments.wording import require_wording
 from wellbeing.library import check_definitions
 from wellbeing.texts import area
-from wellbeing.wording import require_wording
 from wellbeing.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -178,7 +178,15 @@ def test_instruments_that_are_cut_from_others_keep_their_key():
             assert (item.text, item.reverse, item.codes) == (original.text, original.reverse, original.codes)
 
 
-MODULES = ("definition_checks", "wording", "yaml_files", "scoring", "answer_codes", "answer_files")
+MODULES = (
+    "instruments/checks",
+    "instruments/wording",
+    "yaml_files",
+    "yaml_forms",
+    "scoring",
+    "answer_codes",
+    "answer_files",
+)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from wellbeing.cards import card
 from wellbeing.cli import call
 from wellbeing.errors import InputError, UsageError
 from wellbeing.formulas import FormulaError, parse
 from wellbeing.instruments import Answer, Text, definitions_folder, load_instrument
+from wellbeing.instruments.cards import card
 from wellbeing.library import check_definitions
 from wellbeing.scoring import score, score_file
 from wellbeing.surveys import Part

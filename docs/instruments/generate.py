@@ -8,10 +8,10 @@ import json
 import sys
 from pathlib import Path
 
-from wellbeing.cards import listing, page
-from wellbeing.definition_checks import VERSIONS
-from wellbeing.definitions import definition_schema
 from wellbeing.instruments import definitions_folder, instrument_ids, load_instrument
+from wellbeing.instruments.cards import listing, page
+from wellbeing.instruments.checks import VERSIONS
+from wellbeing.instruments.definitions import definition_schema
 from wellbeing.library import check_definitions
 
 ABOUT = """Generated from the definitions under `surveys/instruments/` by `docs/instruments/generate.py`; do not edit.

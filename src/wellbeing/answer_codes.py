@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wellbeing.definitions import fold_label
 from wellbeing.errors import InputError, Problem
 from wellbeing.instruments import Instrument, Item
+from wellbeing.instruments.definitions import fold_label
 from wellbeing.surveys import AnswerMap
 
 Numbers = NDArray[np.float64]

@@ -199,7 +199,7 @@ def instruments(
         return
     import json
 
-    from wellbeing.cards import listing
+    from wellbeing.instruments.cards import listing
 
     rows = listing(_instruments_folder())
     if as_json:
@@ -228,8 +228,8 @@ def instruments(
 @instruments_app.command(name="show", help=say("cli.instruments.show"))
 def show_instrument(instrument: Annotated[str, typer.Argument(metavar="ID", help=say("cli.score.id"))]) -> None:
     """Print an instrument's whole card."""
-    from wellbeing.cards import card
     from wellbeing.instruments import load_instrument
+    from wellbeing.instruments.cards import card
 
     typer.echo(card(load_instrument(instrument, _instruments_folder()), current_language()))
 

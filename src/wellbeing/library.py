@@ -7,12 +7,12 @@ import math
 from pathlib import Path
 from typing import Any
 
-from wellbeing.definition_build import build_instrument
-from wellbeing.definition_checks import check_file, read_versions
-from wellbeing.definitions import key_of
 from wellbeing.errors import InputError, Problem
 from wellbeing.instruments import Instrument, definitions_folder, instrument_ids
-from wellbeing.wording import stray_wording, with_wording
+from wellbeing.instruments.build import build_instrument
+from wellbeing.instruments.checks import check_file, read_versions
+from wellbeing.instruments.definitions import key_of
+from wellbeing.instruments.wording import stray_wording, with_wording
 from wellbeing.yaml_files import YamlFile, read_yaml
 
 

@@ -1,6 +1,7 @@
 """From a wave's checked answers to its release: everything in front of the boundary."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,14 @@ from wellbeing.batch.manifest import log, write_whole
 from wellbeing.disclosure import clear
 from wellbeing.disclosure.release import Release, read_release, write_release
 from wellbeing.disclosure.units import freeze_units
-from wellbeing.errors import FrozenError
+from wellbeing.errors import FrozenError, InputError, Problem
 from wellbeing.responses import read_responses
 from wellbeing.scoring import score_survey, writable
 from wellbeing.surveys import PERSON_COLUMNS, check_wave, load_county, load_survey, read_roster
 from wellbeing.workspace import Workspace
+
+#: In the working zone: the SHA-256 of the release that was made there.
+_DIGEST = "release.sha256"
 
 
 def analyse(
@@ -38,7 +42,7 @@ def analyse(
     FrozenError
         If the wave is released already and `resume` is not asked for (rule R3).
     InputError, UsageError
-        If the answers, the roster or a definition cannot be used.
+        If the answers, the roster or a definition cannot be used; if the release is not the one that was made.
     """
     check_wave(wave)
     survey = load_survey(workspace, survey_id)
@@ -46,7 +50,7 @@ def analyse(
     if folder.exists():
         if not resume:
             raise FrozenError("wave_released", survey=survey.id, wave=wave)
-        return read_release(folder)
+        return _as_cleared(read_release(folder), workspace.working(survey.id, wave))
     stage("reading")
     roster = read_roster(workspace.roster)
     units = freeze_units(workspace, survey.id, wave, roster, survey.policy)
@@ -62,7 +66,17 @@ def analyse(
     aggregates = aggregate(survey, responses, scores, units)
     release, audit = clear.release(survey, wave, frozen, load_county(workspace), roster, units, aggregates)
     write_whole(working / "audit.csv", audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    # Before the release, which appears whole: a release without this was not made here.
+    write_whole(working / _DIGEST, f"{release.digest}\n".encode("ascii"))
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_release(release, folder)
     log(working, "released")
+    return release
+
+
+def _as_cleared(release: Release, working: Path) -> Release:
+    """Give a release back if it is the one that was cleared here: its folder's own digests can be rewritten with it."""
+    kept = working / _DIGEST
+    if not kept.is_file() or kept.read_text(encoding="ascii").strip() != release.digest:
+        raise InputError([Problem("release_file_changed", file="release.json")])
     return release

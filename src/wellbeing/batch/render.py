@@ -20,6 +20,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from wellbeing.disclosure.release import RELEASE_FILES
+
 #: Windows cannot start a process without these.
 _NEEDED_BY_WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS")
 
@@ -49,7 +51,10 @@ def staging(release: Path, templates: Path, notebooks: Path) -> Iterator[Path]:
     """Lay out a working directory with ``release``, ``templates``, ``notebooks`` and ``out``; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="wellbeing-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        shutil.copytree(release, folder / "release")
+        # File by file: what somebody else put beside them is not for these processes to see.
+        (folder / "release").mkdir()
+        for file in RELEASE_FILES:
+            shutil.copyfile(release / file, folder / "release" / file)
         shutil.copytree(templates, folder / "templates")
         (folder / "notebooks").mkdir()
         for notebook in ("school_report.ipynb", "county_report.ipynb"):

@@ -7,7 +7,8 @@ of the scale's range. A reader is assumed to know how many people a figure stand
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
+from itertools import pairwise
 from math import ceil, floor, gcd
 
 import numpy as np
@@ -175,6 +176,81 @@ def mean_interval(
     piece = min(max(floor(mean / width), 0), pieces - 1)
     end = top if piece == pieces - 1 else bottom + (piece + 1) * width
     return float(bottom + piece * width), float(end)
+
+
+@lru_cache(maxsize=4096)
+def mean_intervals(
+    n: int, counts: tuple[int, int], steps: Steps, ends: tuple[float, float], width: int, values: int, wider: int = 0
+) -> tuple[tuple[float, float], ...]:
+    """Give all the intervals that a mean may be told in beside a share's class, in their order (R7).
+
+    They are those of `mean_interval`, put together where one would leave fewer than `width` counts or `values` sums
+    beside the class: a mean near the end of its range says how many cases there can be. Which are put together
+    hangs on n and the class, never on the mean, so whoever knows this rule learns nothing from an interval's width.
+    (Widening the true mean's own interval step by step told that every finer one would have been unsafe: of 60 people
+    with 0 to 4 cases "0 to 1" could only mean a mean below 0.5, and so two cases at most.)
+
+    Parameters
+    ----------
+    n : int
+        People.
+    counts : tuple of int
+        Fewest and most cases that the class leaves possible.
+    steps : Steps
+    ends : tuple of float
+        The scale's range.
+    width, values : int
+        Counts, and sums, that must stay possible.
+    wider : int
+        How many of `MEAN_WIDTHS` wider than R7 asks.
+
+    Returns
+    -------
+    tuple of tuple of float
+        Only what the class leaves possible; empty where no interval says anything.
+    """
+    bottom, top = (_exact(end) for end in ends)
+    enough = [size for size in MEAN_WIDTHS if size * n >= values * steps.step][wider:]
+    pieces = floor((top - bottom) / enough[0]) if enough else 0
+    if pieces < 2:
+        return ()
+    edges = [*(bottom + piece * enough[0] for piece in range(pieces)), top]
+    _, least, greatest = sums_by_count(n, counts, (0, n * steps.most), steps)
+    fewest_sum, most_sum = int(least.min()), int(greatest.max())
+    sums = [possible_sums((float(low), float(high)), n, steps) for low, high in pairwise(edges)]
+    found: list[tuple[Fraction, Fraction]] = []
+    first, last = 0, bottom
+    start: Fraction | None = None
+    for (low, high), (from_sum, to_sum) in zip(pairwise(edges), sums, strict=True):
+        if to_sum < fewest_sum or from_sum > most_sum:
+            continue
+        if start is None:
+            start, first = low, from_sum
+        left = int(((least <= to_sum) & (greatest >= first)).sum())
+        apart = min(to_sum, most_sum) - max(first, fewest_sum) + 1
+        if left >= min(width, n + 1) and apart >= min(values, n * steps.most + 1):
+            found.append((start, high))
+            start = None
+        last = high
+    if start is not None:
+        if not found:
+            return ()
+        found[-1] = found[-1][0], last
+    if found == [(bottom, top)]:
+        return ()
+    return tuple((float(low), float(high)) for low, high in found)
+
+
+def which_interval(
+    total: float, n: int, steps: Steps, intervals: tuple[tuple[float, float], ...]
+) -> tuple[float, float] | None:
+    """Give the interval that holds the mean of scores adding up to `total`; None where there is none."""
+    steps_up = _steps_above(total, n, steps.step, steps.low)
+    for interval in intervals:
+        first, last = possible_sums(interval, n, steps)
+        if first <= steps_up <= last:
+            return interval
+    return None
 
 
 def possible_sums(mean: tuple[float, float] | None, n: int, steps: Steps) -> tuple[int, int]:

@@ -15,13 +15,16 @@ from wellbeing.disclosure.classes import (
     NO_SCORE,
     Steps,
     mean_interval,
+    mean_intervals,
     possible_counts,
     possible_sums,
     share_class,
+    which_interval,
 )
 from wellbeing.disclosure.crossings import Ring
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key, Region, Relation, narrow, propagate, region
+from wellbeing.disclosure.tables import Part, table_doublings
 from wellbeing.errors import KitFault
 from wellbeing.surveys import Policy
 
@@ -83,15 +86,10 @@ def say_figure(
     if side == "untold" and low == 0:
         return None
     counts = possible_counts(low, high, side, n)
-    while wider is not None:
-        mean = mean_interval(figure.total, n, steps.step, *ends, policy.mean_values, wider)
-        if mean is None:
-            break
-        # Class and mean are read together: a mean near its range's end says how many cases there can be (R7).
-        sums = possible_sums(mean, n, steps)
-        if not narrow(region(n, counts, sums, steps), n, steps, policy.class_width, policy.mean_values):
-            return Printed(low, high, side, mean, counts, sums)
-        wider += 1
+    if wider is not None:
+        intervals = mean_intervals(n, counts, steps, ends, policy.class_width, policy.mean_values, wider)
+        if mean := which_interval(figure.total, n, steps, intervals):
+            return Printed(low, high, side, mean, counts, possible_sums(mean, n, steps))
     return Printed(low, high, side, None, counts, (0, n * steps.most))
 
 
@@ -189,6 +187,18 @@ class Desk:
                 if self.safe(relation.whole):
                     return
 
+    def _say_table(self, table: Relation) -> None:
+        """Say a unit's table so coarsely that the coarseness tells nothing, by itself and its whole."""
+        known = self.together(table.whole).get(table.whole) or self.alone(table.whole)
+        parts = [Part(self.figures[key].n, self.figures[key].cases, key in self.printed) for key in table.parts]
+        said = [key for key in table.parts if key in self.printed]
+        doublings = table_doublings(known.range, parts, self.policy.class_width)
+        if doublings is None:
+            for key in said:
+                del self.printed[key]
+        elif doublings:
+            self.say(said, doublings, None)
+
     def accept_table(self, table: Relation) -> None:
         """Accept a unit's table by one question, if it says anything.
 
@@ -196,6 +206,8 @@ class Desk:
         handful of people can have. So it is left out, and the figures above need not answer for it.
         """
         if any(key in self.printed for key in table.parts):
+            if table.whole[0] != COUNTY:
+                self._say_table(table)
             self.accept(table, table.parts)
             if not any(key in self.printed for key in table.parts):
                 self.relations[table.whole].remove(table)

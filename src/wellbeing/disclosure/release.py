@@ -34,7 +34,7 @@ _SEAL_KEY = secrets.token_bytes(32)
 _PERMIT = object()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Release:
     """Figures cleared for publication: classes and intervals, never a count.
 
@@ -88,10 +88,10 @@ class Release:
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("a Release cannot be subclassed")
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce__(self, *_: object) -> NoReturn:
         raise TypeError("a Release cannot be copied or pickled; pass it on, or read it again")
 
-    __reduce_ex__ = __copy__ = __deepcopy__ = __reduce__  # type: ignore[assignment]
+    __reduce_ex__ = __copy__ = __deepcopy__ = __getstate__ = __setstate__ = __reduce__
 
     @property
     def units(self) -> "pd.DataFrame":
@@ -119,13 +119,20 @@ class Release:
         return head + b"".join(self.files().values())
 
     def _content(self) -> bytes:
-        # What the seal covers: every value, but hashed and not written out, for every renderer checks it.
+        # What the seal covers: every value, but hashed and not written out, for every renderer checks it. And which
+        # object it is, so that a copy put together from its parts has no seal.
+        import pandas as pd
         from pandas.util import hash_pandas_object
 
-        head = _json([self.survey, self.wave, self.frozen, self.county, asdict(self.policy)])
+        head = _json([id(self), self.survey, self.wave, self.frozen, self.county, asdict(self.policy)])
         frames = (self._units, self._cells, self._measures)
+        # A subclass of a frame may show one thing here and give out another; notes on a frame go out with it.
+        if any(type(frame) is not pd.DataFrame or frame.attrs for frame in frames):
+            raise TypeError("this Release was altered after it was cleared")
         return head + b"".join(
-            _json(list(frame.columns)) + hash_pandas_object(frame, index=True).to_numpy().tobytes() for frame in frames
+            _json([list(frame.columns), frame.columns.name, frame.index.name])
+            + hash_pandas_object(frame, index=True).to_numpy().tobytes()
+            for frame in frames
         )
 
     @property
@@ -144,8 +151,11 @@ def check_seal(release: object) -> Release:
     """
     if type(release) is not Release:
         raise TypeError(f"only a Release may be drawn or typeset, not a {type(release).__name__}")
-    seal = getattr(release, "_seal", b"")
-    if not hmac.compare_digest(seal, hmac.digest(_SEAL_KEY, release._content(), "sha256")):
+    try:
+        sound = hmac.compare_digest(release._seal, hmac.digest(_SEAL_KEY, release._content(), "sha256"))
+    except AttributeError:  # put together without all its parts
+        sound = False
+    if not sound:
         raise TypeError("this Release was altered after it was cleared")
     return release
 
@@ -216,12 +226,20 @@ def build(
         wave,
         frozen,
         county,
-        units[list(UNIT_COLUMNS)].reset_index(drop=True),
-        cells[list(CELL_COLUMNS)].reset_index(drop=True),
-        measures[list(MEASURE_COLUMNS)].reset_index(drop=True),
+        _plain(units, UNIT_COLUMNS),
+        _plain(cells, CELL_COLUMNS),
+        _plain(measures, MEASURE_COLUMNS),
         policy,
         _PERMIT,
     )
+
+
+def _plain(frame: "pd.DataFrame", columns: tuple[str, ...]) -> "pd.DataFrame":
+    """Give the columns of a frame and nothing that hangs on it: no index, no names, no notes."""
+    kept = frame[list(columns)].reset_index(drop=True)
+    kept.attrs.clear()
+    kept.columns.name = None
+    return kept
 
 
 def write_release(release: Release, folder: Path) -> None:
@@ -261,9 +279,14 @@ def read_release(folder: Path) -> Release:
     Raises
     ------
     InputError
-        If a file is missing or was changed.
+        If a file is missing or was changed, or is not named with its digest.
     DisclosureError
         If a cell breaks the policy it claims to be cleared under.
+
+    Notes
+    -----
+    Whoever can write here can change a digest too. The whole release's own digest is kept in the working zone, and
+    `batch.analysis` compares it.
     """
     import pandas as pd
 
@@ -273,11 +296,17 @@ def read_release(folder: Path) -> Release:
         except FileNotFoundError:
             raise InputError([Problem("release_file_missing", file=name)]) from None
 
-    head = json.loads(content("release.json"))
+    try:
+        head = json.loads(content("release.json"))
+        told = {name: str(head[name]) for name in ("survey", "wave", "frozen")}
+        county, digests = dict(head["county"]), dict(head["sha256"])
+    except (ValueError, KeyError, TypeError):
+        raise InputError([Problem("release_file_changed", file="release.json")]) from None
+    # Every file by name: one that the list leaves out is not one that needs no check.
     changed = [
         Problem("release_file_changed", file=name)
-        for name, digest in head["sha256"].items()
-        if hashlib.sha256(content(name)).hexdigest() != digest
+        for name in (*_TABLES, "policy.json")
+        if hashlib.sha256(content(name)).hexdigest() != digests.get(name)
     ]
     if changed:
         raise InputError(changed)
@@ -290,10 +319,13 @@ def read_release(folder: Path) -> Release:
     text = {"schools": str, "compare": str, "unit": str, "version": str, "digest": str}
     units, cells, measures = (table(n).astype({c: t for c, t in text.items() if c in table(n)}) for n in _TABLES)
     policy = Policy(**json.loads(content("policy.json")))
-    return build(head["survey"], head["wave"], head["frozen"], head["county"], units, cells, measures, policy)
+    return build(told["survey"], told["wave"], told["frozen"], county, units, cells, measures, policy)
 
 
 _TABLES = ("units.csv", "cells.csv", "measures.csv")
+
+#: What a released folder holds; nothing else in it is part of the release.
+RELEASE_FILES = (*_TABLES, "policy.json", "release.json")
 _NUMBERS = ("respondents", "response", "low", "high", "mean_low", "mean_high", "sd")
 
 

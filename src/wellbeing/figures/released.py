@@ -7,6 +7,7 @@ of respondents that rounds to the released one.
 from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from wellbeing.disclosure.release import WITHHELD, Release, check_seal
 from wellbeing.errors import UsageError
@@ -132,6 +133,10 @@ def language(lang: str | None) -> str:
     return lang
 
 
+#: Those whose release had its seal checked; nothing else that looks like one is drawn.
+_OPENED: "WeakSet[Opened]" = WeakSet()
+
+
 @dataclass(frozen=True, eq=False)
 class Opened:
     """A release with its seal checked and its rows at hand; the check is dear, so a report makes it once.
@@ -148,6 +153,7 @@ class Opened:
 
     def __post_init__(self) -> None:
         check_seal(self.release)
+        _OPENED.add(self)
         cells: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         for cell in _rows(self.release.cells):
             cells.setdefault((cell["unit"], cell["group"]), {})[cell["measure"]] = cell
@@ -202,7 +208,11 @@ def open_release(release: Release | Opened) -> Opened:
     TypeError
         If it is anything else, or was altered.
     """
-    return release if type(release) is Opened else Opened(check_seal(release))
+    if type(release) is not Opened:
+        return Opened(check_seal(release))
+    if release not in _OPENED:
+        raise TypeError("this was put together by hand; open a Release")
+    return release
 
 
 def _rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """What a questionnaire is: load and check ``surveys/instruments/<id>.yaml``.
 
 An instrument is data, never code. The types here are what the rest of the kit works with; how they are
-written down in a file stands in `wellbeing.definitions`, what may be wrong with them in
-`wellbeing.definition_checks`, and how they are scored in `wellbeing.scoring`.
+written down in a file stands in `wellbeing.instruments.definitions`, what may be wrong with them in
+`wellbeing.instruments.checks`, and how they are scored in `wellbeing.scoring`.
 """
 
 from dataclasses import dataclass
@@ -327,8 +327,8 @@ def load_instrument(id: str, folder: Path | None = None) -> Instrument:
         If the definition or the wording contradicts itself, with every fault.
     """
     # Imported when used: these read YAML and check types, which the command line need not do to start.
-    from wellbeing.definition_checks import load_checked
-    from wellbeing.wording import with_wording
+    from wellbeing.instruments.checks import load_checked
+    from wellbeing.instruments.wording import with_wording
 
     place = definitions_folder(folder)
     return with_wording(load_checked(id, place), place.parent.parent / "wording")

@@ -1,6 +1,7 @@
 """What may be wrong with a definition: every fault at once, each with file and line."""
 
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from wellbeing.definition_build import build_instrument
-from wellbeing.definition_form import read_form
-from wellbeing.definition_names import answer_faults, name_faults
-from wellbeing.definitions import BandSetEntry, Definition, ScaleEntry
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.instruments import Instrument, instrument_ids
-from wellbeing.yaml_files import Key, YamlFile, read_yaml
+from wellbeing.instruments.build import build_instrument
+from wellbeing.instruments.definitions import BandSetEntry, Definition, ScaleEntry
+from wellbeing.instruments.names import answer_faults, name_faults
+from wellbeing.yaml_files import Key, Route, YamlFile, read_yaml
+from wellbeing.yaml_forms import fit, problem_at
 
 #: Beside the definitions: id, version and key of each as last agreed on.
 VERSIONS = "VERSIONS"
@@ -53,9 +54,12 @@ def check_file(file: YamlFile, id: str) -> tuple[Definition | None, list[Problem
     """Check one definition: first its form, then (if that holds) what it says."""
     if not isinstance(file.content, dict):
         return None, [Problem("not_a_definition", file.name, 1)]
-    definition, problems = read_form(file)
+    definition, problems = fit(file, Definition, lacks="definition_lacks", kind="definition_type")
     if definition is None:
         return None, problems
+    endless = [problem_at(file, "definition_type", *route) for route in _no_numbers(file.content)]
+    if endless:
+        return None, endless
     checker = _Checker(file, definition)
     return definition, list(checker.faults(id))
 
@@ -63,6 +67,17 @@ def check_file(file: YamlFile, id: str) -> tuple[Definition | None, list[Problem
 def _repeated(values: Sequence[Any]) -> list[int]:
     """Give the places of values that stood before."""
     return [place for place, value in enumerate(values) if value in values[:place]]
+
+
+def _no_numbers(content: Any, route: Route = ()) -> Iterator[Route]:
+    """Find ``.nan`` and ``.inf``, which YAML takes for numbers and every comparison for a fault."""
+    if isinstance(content, float) and not math.isfinite(content):
+        yield route
+    parts: Any = (
+        content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    )
+    for step, part in parts:
+        yield from _no_numbers(part, (*route, step if isinstance(step, int) else str(step)))
 
 
 @dataclass(frozen=True)

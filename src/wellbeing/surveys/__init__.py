@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_type_hints
 
 from wellbeing.errors import InputError, UsageError
-from wellbeing.forms import problem_at, read_form
 from wellbeing.instruments import Instrument, Item, Scale, Text, instrument_ids, load_instrument
-from wellbeing.survey_files import (
+from wellbeing.surveys.settings import (
     CountyEntry,
     PolicyEntry,
     QuestionEntry,
@@ -22,6 +21,7 @@ from wellbeing.survey_files import (
     wording_faults,
 )
 from wellbeing.workspace import Workspace, kit_root
+from wellbeing.yaml_forms import problem_at, read_form
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -306,6 +306,6 @@ def read_roster(path: Path) -> Roster:
         With every fault of the file: a missing or doubled column, a row cut short, a doubled school, a kind that
         is none of `KINDS`, a number of staff that is not a whole number above zero.
     """
-    from wellbeing.rosters import read_schools
+    from wellbeing.surveys.rosters import read_schools
 
     return Roster(read_schools(path, KINDS))

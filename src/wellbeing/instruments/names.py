@@ -7,7 +7,7 @@ them would silently stand for the other.
 import re
 from collections.abc import Iterator, Sequence
 
-from wellbeing.definitions import AnswerEntry, Definition, fold_label
+from wellbeing.instruments.definitions import AnswerEntry, Definition, fold_label
 from wellbeing.yaml_files import Key
 
 #: What is wrong, where, and the values of the sentence that says it.

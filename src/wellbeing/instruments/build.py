@@ -1,13 +1,5 @@
 """Turn a definition that was checked into the `Instrument` that the kit works with."""
 
-from wellbeing.definitions import (
-    BandSetEntry,
-    Definition,
-    ExampleEntry,
-    ItemEntry,
-    ScaleEntry,
-    key_of,
-)
 from wellbeing.instruments import (
     Answer,
     Band,
@@ -20,6 +12,14 @@ from wellbeing.instruments import (
     NotApplicable,
     Scale,
     Text,
+)
+from wellbeing.instruments.definitions import (
+    BandSetEntry,
+    Definition,
+    ExampleEntry,
+    ItemEntry,
+    ScaleEntry,
+    key_of,
 )
 
 

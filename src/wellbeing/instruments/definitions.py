@@ -1,7 +1,7 @@
 """How an instrument is written down: the form of a definition file.
 
 The dataclasses here are the file's form word for word; the JSON Schema by which an editor completes a
-definition is generated from them (`definition_schema`). `wellbeing.definition_build` makes an `Instrument` of one.
+definition is generated from them (`definition_schema`). `wellbeing.instruments.build` makes an `Instrument` of one.
 """
 
 import hashlib

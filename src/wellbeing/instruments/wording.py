@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from wellbeing.definition_names import doubled_labels, is_other_number
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.instruments import Answer, Instrument, Item, Text
+from wellbeing.instruments.names import doubled_labels, is_other_number
 from wellbeing.yaml_files import YamlFile, read_yaml
 
 LANGUAGES = ("zh", "en")

@@ -8,9 +8,9 @@ from math import isfinite
 from typing import Any, ClassVar, Literal
 
 from wellbeing.errors import Problem
-from wellbeing.forms import problem_at
 from wellbeing.instruments import Instrument, Item, Text
 from wellbeing.yaml_files import YamlFile
+from wellbeing.yaml_forms import problem_at
 
 _FORBID: dict[str, Any] = {"extra": "forbid"}
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")

@@ -1,0 +1,110 @@
+"""How coarsely a unit's table is told, so that the coarseness itself tells nothing (R5, R6).
+
+A table that is unsafe as it is gets wider classes. Whoever knows the kit then knows that the finer ones were unsafe,
+and that can be worth more than the classes: of 15 to 19 cases "10 to 19 women, 0 to 9 men" is only ever said of 10 to
+14 women and 0 to 4 men, so there are 11 to 14 women and 1 to 4 men. Here the choice is made for all tables that the
+unit's own result leaves possible, and everything that is told alike is looked at together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from wellbeing.disclosure.classes import possible_counts, share_class
+
+#: Fewest and most cases of each part of a table.
+_Ranges = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a table: people, cases, and whether the rules for one figure let it be told."""
+
+    n: int
+    cases: int
+    told: bool
+
+
+@lru_cache(maxsize=4096)
+def _classes(n: int, width: int) -> tuple[tuple[int, int], ...]:
+    """Give the range that is told for each number of cases among `n`; all there can be, where nothing is told."""
+    if n + 1 < width:
+        return ((0, n),) * (n + 1)
+    return tuple(possible_counts(*share_class(cases, n, width), n) for cases in range(n + 1))
+
+
+def table_doublings(whole: tuple[int, int], parts: Sequence[Part], width: int) -> int | None:
+    """Say how often the width of a table's classes is doubled.
+
+    Parameters
+    ----------
+    whole : tuple of int
+        Fewest and most cases that the table's whole is known to have.
+    parts : sequence of Part
+        All of them, those too that are not told.
+    width : int
+        Counts that must stay possible of every part and of the whole (R5).
+
+    Returns
+    -------
+    int or None
+        None where the table is withheld. Tables with the same result and the same classes leave, all taken together,
+        enough counts of everything; so do all those that are withheld.
+    """
+    sizes = tuple(part.n for part in parts)
+    said = tuple(part.told for part in parts)
+    levels = _levels(whole, sizes, said, width)
+    finest = _told_as(tuple(part.cases for part in parts), sizes, said, width)
+    return next((level for level, tables in enumerate(levels) if finest in tables), None)
+
+
+@lru_cache(maxsize=1024)
+def _levels(
+    whole: tuple[int, int], sizes: tuple[int, ...], said: tuple[bool, ...], width: int
+) -> tuple[frozenset[_Ranges], ...]:
+    """Give, for each number of doublings, the tables (by their finest classes) that are told so."""
+    choices = [sorted(set(_classes(n, width))) if told else [(0, n)] for n, told in zip(sizes, said, strict=True)]
+    left = {table for table in product(*choices) if _possible(table, whole)}
+    enough = [min(width, n + 1) for n in sizes]
+    levels: list[set[_Ranges]] = []
+    doubled = width
+    while left:
+        alike: dict[_Ranges, list[_Ranges]] = {}
+        for table in left:
+            starts = tuple(low for low, _ in table)
+            alike.setdefault(_told_as(starts, sizes, said, doubled), []).append(table)
+        if all(ranges == tuple((0, n) for n in sizes) for ranges in alike):
+            break
+        found = {table for tables in alike.values() if _safe(tables, whole, enough, width) for table in tables}
+        levels.append(found)
+        left -= found
+        doubled *= 2
+    # Being withheld tells something as well; then more tables are withheld, the coarsest first.
+    while left and levels and not _safe(list(left), whole, enough, width):
+        left |= levels.pop()
+    return tuple(frozenset(tables) for tables in levels)
+
+
+def _told_as(cases: tuple[int, ...], sizes: tuple[int, ...], said: tuple[bool, ...], width: int) -> _Ranges:
+    return tuple(
+        _classes(n, width)[count] if told else (0, n) for count, n, told in zip(cases, sizes, said, strict=True)
+    )
+
+
+def _possible(table: _Ranges, whole: tuple[int, int]) -> bool:
+    return sum(low for low, _ in table) <= whole[1] and sum(high for _, high in table) >= whole[0]
+
+
+def _safe(tables: Sequence[_Ranges], whole: tuple[int, int], enough: Sequence[int], width: int) -> bool:
+    """Whether some tables, any of which may be the true one, leave enough counts of each part and of the whole."""
+    counts: list[set[int]] = [set() for _ in enough]
+    together: set[int] = set()
+    for table in tables:
+        low, high = sum(first for first, _ in table), sum(last for _, last in table)
+        together.update(range(max(whole[0], low), min(whole[1], high) + 1))
+        for count, (first, last) in zip(counts, table, strict=True):
+            count.update(range(max(first, whole[0] - (high - last)), min(last, whole[1] - (low - first)) + 1))
+        if len(together) >= width and all(len(c) >= e for c, e in zip(counts, enough, strict=True)):
+            return True
+    return False
