@@ -41,24 +41,22 @@ def main() -> None:
 
 def call(arguments: list[str]) -> int:
     """Run one command and give its exit code; a user's mistake never shows a traceback."""
-    from click.exceptions import Abort, ClickException
-
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A console that cannot show a character shows a mark for it; it never stops the work.
             stream.reconfigure(errors="replace")
     try:
         result = app(args=arguments, standalone_mode=False)
-    except ClickException as error:
-        typer.echo(say("cli.usage_error", problem=error.format_message()), err=True)
-        return UsageError.exit_code
-    except (Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo(say("cli.stopped"), err=True)
         return 130
     except WellbeingError as error:
         typer.echo(error.message(), err=True)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - a fault of the kit: its message may hold an answer, so only its place is told
+        if hasattr(error, "format_message"):  # typer's own errors have no common class that it gives out
+            typer.echo(say("cli.usage_error", problem=_usage_words(error)), err=True)
+            return UsageError.exit_code
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__}, {Path(place.filename).name}:{place.lineno}"
         typer.echo(say("cli.kit_fault", where=where), err=True)
@@ -66,10 +64,25 @@ def call(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _language(lang: str) -> str:
+def _usage_words(error: Any) -> str:
+    """Say in the user's language what typer says in English; what it seldom says stays as it is."""
+    parameter = getattr(error, "param", None)
+    match type(error).__name__:
+        case "MissingParameter" if parameter is not None:
+            return say(
+                "cli.usage_missing",
+                name=parameter.opts[-1] if parameter.opts[0].startswith("-") else parameter.name.upper(),
+            )
+        case "NoSuchOption":
+            return say("cli.usage_no_option", name=error.option_name)
+        case "NoSuchCommand":
+            return say("cli.usage_no_command", name=error.command_name)
+    return str(error.format_message())
+
+
+def _language(lang: str) -> None:
     if lang not in LANGUAGES:
         raise UsageError("no_language", lang=lang)
-    return lang
 
 
 @app.command(help=say("cli.demo.help"))
@@ -150,6 +163,7 @@ def run(
     from wellbeing.batch.run import run as run_wave
 
     workspace = Workspace.find()
+    _language(lang)
     # First, and whatever becomes of the release: nobody who needs somebody waits for statistics.
     _write_worklist(workspace, survey, wave)
     with _Bar() as progress:
@@ -159,7 +173,7 @@ def run(
             wave,
             frozen=datetime.now(UTC).date().isoformat(),
             schools=school or (),
-            lang=_language(lang),
+            lang=lang,
             workers=workers,
             resume=resume,
             progress=progress,
