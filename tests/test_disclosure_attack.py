@@ -127,3 +127,27 @@ def test_of_a_handful_every_count_must_stay_possible():
     none = Steps(Fraction(1), Fraction(0), 0, (0, 0), (0, 0))
     assert narrow(region(2, (0, 1), (0, 0), none), 2, none, 5, 5)
     assert not narrow(region(2, (0, 2), (0, 0), none), 2, none, 5, 5)
+
+
+def test_two_questions_that_tell_nearly_the_same_people_apart_are_not_both_told():
+    """All class teachers are women, one woman is none. 15 to 20 women in need and 10 to 14 class teachers would be 15
+    and 14, and that woman's answer."""
+    rng = np.random.default_rng(5)
+    sizes = {"S0": 80, "S1": 70, "S2": 60, "S3": 45}
+    answers = people(sizes, rng, unknown=0)
+    here = answers.index[answers["school_id"] == "S0"]
+    answers.loc[here, "sex"] = ["female"] * 41 + ["male"] * 39
+    answers.loc[here, "role"] = ["class_teacher"] * 40 + ["teacher"] * 40
+    scored = scores(answers, rng, unscorable=0)[["phq9_total", "gad7_total", "who5_total", "cbi_personal", "cbi_work"]]
+    scored.loc[here, "phq9_total"] = [14.0] * 14 + [3.0] * 26 + [14.0] + [12.0] * 9 + [3.0] * 30
+    schools = roster(*((name, "镇", "primary", round(size / 0.75)) for name, size in sizes.items()))
+    made = clear_county(schools, answers, banded(scored, rng), "phq9")
+    cells = made.release.cells
+    told = set(cells.loc[(cells["unit"] == "S0") & (cells["side"] != "withheld"), "group"])
+    assert {"sex=female", "sex=male"} <= told
+    assert not told & {"role=class_teacher", "role=teacher"}
+    # the same people told apart twice are one table
+    answers.loc[here, "role"] = ["class_teacher"] * 41 + ["teacher"] * 39
+    cells = clear_county(schools, answers, banded(scored[list(scored)[:5]], rng), "phq9").release.cells
+    told = cells[(cells["unit"] == "S0") & cells["group"].isin(["sex=female", "role=class_teacher"])]
+    assert told[["low", "high", "side"]].drop_duplicates().shape[0] == 1

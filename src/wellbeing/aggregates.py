@@ -5,6 +5,7 @@ is unanswered, are in no figure: neither as a case nor as a person without.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -34,12 +35,16 @@ class Aggregates:
         One row per measure, as `disclosure.release` describes them.
     left_out : int
         Respondents without that consent.
+    overlaps : DataFrame
+        One row per unit and pair of groups of different questions, ``one`` before ``other``: ``n_one``, ``n_other``
+        and ``n_both`` respondents. The head of a school can count them from the staff list.
     """
 
     respondents: pd.Series
     figures: pd.DataFrame
     measures: pd.DataFrame
     left_out: int
+    overlaps: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,23 @@ def aggregate(survey: Survey, responses: Responses, scores: pd.DataFrame, units:
     figures = pd.concat(pieces, ignore_index=True)
     respondents = pd.Series(np.bincount(place, minlength=size), index=pd.Index(units["unit"], name="unit"))
     described = pd.DataFrame([_describe(measure) for measure in measures])
-    return Aggregates(respondents, figures, described, left_out)
+    return Aggregates(respondents, figures, described, left_out, _overlaps(groups, place, units["unit"]))
+
+
+def _overlaps(groups: list[tuple[str, np.ndarray]], place: np.ndarray, units: pd.Series) -> pd.DataFrame:
+    """Count who is in two groups of different questions at once, unit by unit."""
+    size = len(units)
+    pieces = []
+    for (one, here), (other, there) in combinations(groups[1:], 2):
+        if one.partition("=")[0] == other.partition("=")[0]:
+            continue
+        counts = {
+            name: np.bincount(place[inside], minlength=size)
+            for name, inside in (("n_one", here), ("n_other", there), ("n_both", here & there))
+        }
+        pieces.append(pd.DataFrame({"unit": units.to_numpy(), "one": one, "other": other, **counts}))
+    columns = ["unit", "one", "other", "n_one", "n_other", "n_both"]
+    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
 
 
 def _measures(survey: Survey) -> list[_Measure]:

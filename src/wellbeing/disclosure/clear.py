@@ -66,12 +66,13 @@ def release(
     ]
     cells: list[tuple[Any, ...]] = []
     desks: dict[tuple[str, str], Desk] = {}
+    kept = _near(aggregates, plan, survey.policy)
     for row in aggregates.measures.to_dict("records"):
         measure = {str(column): value for column, value in row.items()}
         part = next(part for part in survey.parts if part.instrument.id == measure["instrument"])
         scale = measure["instrument"], measure["scale"]
         if measure["use"] == "attention":
-            desk = _attention(measure, part, _figures(aggregates, measure["measure"], plan), plan, survey.policy)
+            desk = _attention(measure, part, _figures(aggregates, measure["measure"], plan), plan, survey.policy, kept)
             desks[scale] = desk
             # Of the county and its parts only: a school's would be one more equation about few people (R7).
             wholes = {level.whole for level in plan.levels} & desk.printed.keys()
@@ -133,10 +134,43 @@ def _figures(aggregates: Aggregates, measure: str, plan: Plan) -> dict[Key, Figu
     return found
 
 
-def _attention(measure: dict[str, Any], part: Part, figures: dict[Key, Figure], plan: Plan, policy: Policy) -> Desk:
+def _near(aggregates: Aggregates, plan: Plan, policy: Policy) -> frozenset[Key]:
+    """Find the tables that are not told because a group of theirs is nearly one of another question's (R6).
+
+    Where the women and the class teachers are the same people but for one, the two figures are that one's answer.
+    So groups of two questions must differ by as many people as a subgroup needs, or by nobody; of two questions with
+    such groups the later one is not told. This hangs on numbers of people only, which colleagues know.
+    """
+    overlaps = aggregates.overlaps
+    kept: set[Key] = set()
+    for unit, *members in ((name, *plan.holds[name]) for name in dict.fromkeys(unit for unit, _ in plan.wanted)):
+        inside = overlaps[overlaps["unit"].isin(members)]
+        people = int(aggregates.respondents.reindex(members, fill_value=0).sum())
+        pairs = inside.groupby(["one", "other"], sort=False)[["n_one", "n_other", "n_both"]].sum()
+        for (_, other), n_one, n_other, n_both in pairs.itertuples():
+            told = min(n_one, n_other, people - n_one, people - n_other) >= policy.subgroup_min
+            # Of two questions with two answers each, the one's group and the other's rest may be the near ones.
+            same, crossed = n_one + n_other - 2 * n_both, people - n_one - n_other + 2 * n_both
+            if told and (0 < same < policy.subgroup_min or 0 < crossed < policy.subgroup_min):
+                kept |= {key for key in plan.wanted if key[0] == unit and _question(key[1]) == _question(other)}
+    return frozenset(kept)
+
+
+def _question(group: str) -> str:
+    return group.partition("=")[0]
+
+
+def _attention(
+    measure: dict[str, Any],
+    part: Part,
+    figures: dict[Key, Figure],
+    plan: Plan,
+    policy: Policy,
+    kept: frozenset[Key],
+) -> Desk:
     scale = part.instrument.scale(measure["scale"])
     steps = in_steps(part.instrument, scale, scale.attention)
-    return clear_measure(measure["measure"], steps, scale.range, figures, plan, policy)
+    return clear_measure(measure["measure"], steps, scale.range, figures, plan, policy, kept)
 
 
 def _county_only(

@@ -98,6 +98,7 @@ class Desk:
     """One measure on its way out: its true figures, what is said of each, and how coarsely.
 
     ``figures`` holds every figure that the plan's relations name; ``relations`` those accepted so far, by whole.
+    ``kept`` are figures that are not told whatever they are.
     """
 
     measure: str
@@ -105,6 +106,7 @@ class Desk:
     ends: tuple[float, float]
     figures: dict[Key, Figure]
     policy: Policy
+    kept: frozenset[Key] = frozenset()
     printed: dict[Key, Printed] = field(default_factory=dict)
     relations: dict[Key, list[Relation]] = field(default_factory=dict)
 
@@ -114,7 +116,7 @@ class Desk:
         n = self.figures[key].n
         if group == ALL:
             return n >= self.policy.min_respondents
-        return min(n, self.figures[unit, ALL].n - n) >= self.policy.subgroup_min
+        return key not in self.kept and min(n, self.figures[unit, ALL].n - n) >= self.policy.subgroup_min
 
     def has_mean(self, key: Key) -> bool:
         """Whether a mean may be told (R7); of a subgroup only county-wide and from as many as a comparison (R6)."""
@@ -165,8 +167,10 @@ class Desk:
             for part, what in self.together(key).items()
         )
 
-    def accept(self, relation: Relation, new: Sequence[Key]) -> None:
+    def accept(self, relation: Relation, new: Sequence[Key], coarsest: int = 0) -> None:
         """Let a relation hold, saying the figures that come with it as exactly as leaves all beneath safe.
+
+        They are said already, in classes doubled `coarsest` times; from there on they only get coarser.
 
         A mean's interval is widened before a class is: it is the narrower of the two. Where no mean helps with a
         class, the class is doubled and the mean starts again.
@@ -176,7 +180,7 @@ class Desk:
         if self.safe(relation.whole):
             return
         means = [*range(len(MEAN_WIDTHS)), None] if any(self.has_mean(key) for key in said) else [None]
-        for doublings in count():
+        for doublings in count(coarsest):
             self.say(said, doublings, None)
             if not self.safe(relation.whole):
                 if not any(key in self.printed for key in said):
@@ -187,8 +191,8 @@ class Desk:
                 if self.safe(relation.whole):
                     return
 
-    def _say_table(self, table: Relation) -> None:
-        """Say a unit's table so coarsely that the coarseness tells nothing, by itself and its whole."""
+    def _say_table(self, table: Relation) -> int:
+        """Say a unit's table so coarsely that the coarseness tells nothing, and give how often it was doubled."""
         known = self.together(table.whole).get(table.whole) or self.alone(table.whole)
         parts = [Part(self.figures[key].n, self.figures[key].cases, key in self.printed) for key in table.parts]
         said = [key for key in table.parts if key in self.printed]
@@ -196,8 +200,10 @@ class Desk:
         if doublings is None:
             for key in said:
                 del self.printed[key]
-        elif doublings:
+            return 0
+        if doublings:
             self.say(said, doublings, None)
+        return doublings
 
     def accept_table(self, table: Relation) -> None:
         """Accept a unit's table by one question, if it says anything.
@@ -206,9 +212,8 @@ class Desk:
         handful of people can have. So it is left out, and the figures above need not answer for it.
         """
         if any(key in self.printed for key in table.parts):
-            if table.whole[0] != COUNTY:
-                self._say_table(table)
-            self.accept(table, table.parts)
+            doublings = self._say_table(table) if table.whole[0] != COUNTY else 0
+            self.accept(table, table.parts, doublings)
             if not any(key in self.printed for key in table.parts):
                 self.relations[table.whole].remove(table)
 
@@ -220,15 +225,16 @@ def clear_measure(
     figures: dict[Key, Figure],
     plan: Plan,
     policy: Policy,
+    kept: frozenset[Key] = frozenset(),
 ) -> Desk:
-    """Say every wanted figure of one measure as exactly as is safe.
+    """Say every wanted figure of one measure as exactly as is safe, but those to be `kept`.
 
     Returns
     -------
     Desk
         With ``printed``; what is not in it is withheld.
     """
-    desk = Desk(measure, steps, ends, figures, policy)
+    desk = Desk(measure, steps, ends, figures, policy, kept)
     desk.say([key for key in plan.wanted if desk.may_say(key)], 0, 0)
     for table in plan.tables:
         desk.accept_table(table)

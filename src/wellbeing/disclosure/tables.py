@@ -67,23 +67,26 @@ def _levels(
     choices = [sorted(set(_classes(n, width))) if told else [(0, n)] for n, told in zip(sizes, said, strict=True)]
     left = {table for table in product(*choices) if _possible(table, whole)}
     enough = [min(width, n + 1) for n in sizes]
-    levels: list[set[_Ranges]] = []
+    levels: list[list[list[_Ranges]]] = []
     doubled = width
     while left:
         alike: dict[_Ranges, list[_Ranges]] = {}
-        for table in left:
+        for table in sorted(left):
             starts = tuple(low for low, _ in table)
             alike.setdefault(_told_as(starts, sizes, said, doubled), []).append(table)
         if all(ranges == tuple((0, n) for n in sizes) for ranges in alike):
             break
-        found = {table for tables in alike.values() if _safe(tables, whole, enough, width) for table in tables}
-        levels.append(found)
-        left -= found
+        levels.append([tables for tables in alike.values() if _safe(tables, whole, enough, width)])
+        left -= {table for tables in levels[-1] for table in tables}
         doubled *= 2
-    # Being withheld tells something as well; then more tables are withheld, the coarsest first.
-    while left and levels and not _safe(list(left), whole, enough, width):
-        left |= levels.pop()
-    return tuple(frozenset(tables) for tables in levels)
+    # Being withheld tells something as well: then more tables are, coarse ones first and as few as will do.
+    while left and any(levels) and not _safe(sorted(left), whole, enough, width):
+        told = [tables for level in reversed(levels) for tables in level]
+        enough_more = (tables for tables in told if _safe([*left, *tables], whole, enough, width))
+        more = next(enough_more, told[0])
+        left.update(more)
+        levels = [[tables for tables in level if tables is not more] for level in levels]
+    return tuple(frozenset(table for tables in level for table in tables) for level in levels)
 
 
 def _told_as(cases: tuple[int, ...], sizes: tuple[int, ...], said: tuple[bool, ...], width: int) -> _Ranges:
