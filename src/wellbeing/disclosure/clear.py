@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from wellbeing.aggregates import Aggregates, groups_of
+from wellbeing.aggregates import UNKNOWN, Aggregates, groups_of
 from wellbeing.disclosure.classes import NO_SCORE, about, counts_beside_sd, in_steps, response_points
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, clear_measure, say_figure
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan, make_plan
@@ -66,7 +66,7 @@ def release(
     ]
     cells: list[tuple[Any, ...]] = []
     desks: dict[tuple[str, str], Desk] = {}
-    kept = _near(aggregates, plan, survey.policy)
+    kept = _untold(aggregates, plan, survey.policy)
     for row in aggregates.measures.to_dict("records"):
         measure = {str(column): value for column, value in row.items()}
         part = next(part for part in survey.parts if part.instrument.id == measure["instrument"])
@@ -134,26 +134,52 @@ def _figures(aggregates: Aggregates, measure: str, plan: Plan) -> dict[Key, Figu
     return found
 
 
-def _near(aggregates: Aggregates, plan: Plan, policy: Policy) -> frozenset[Key]:
-    """Find the tables that are not told because a group of theirs is nearly one of another question's (R6).
+def _untold(aggregates: Aggregates, plan: Plan, policy: Policy) -> frozenset[Key]:
+    """Find the subgroups that are not told although each is large enough, because of two questions together (R6).
 
-    Where the women and the class teachers are the same people but for one, the two figures are that one's answer.
-    So groups of two questions must differ by as many people as a subgroup needs, or by nobody; of two questions with
-    such groups the later one is not told. This hangs on numbers of people only, which colleagues know.
+    In a school or a group of schools one question is told, the one with the most answers that are large enough.
+    Two may be crossed by whoever knows the staff: four women at most, four men at most, and five class teachers at
+    least leave one to four women. For the county, groups of two questions must differ by as many people as a
+    subgroup needs, or by nobody; of two questions with groups that are nearly the same the later one is not told.
+    All this hangs on numbers of people only, which colleagues know.
     """
-    overlaps = aggregates.overlaps
     kept: set[Key] = set()
-    for unit, *members in ((name, *plan.holds[name]) for name in dict.fromkeys(unit for unit, _ in plan.wanted)):
-        inside = overlaps[overlaps["unit"].isin(members)]
-        people = int(aggregates.respondents.reindex(members, fill_value=0).sum())
-        pairs = inside.groupby(["one", "other"], sort=False)[["n_one", "n_other", "n_both"]].sum()
-        for (_, other), n_one, n_other, n_both in pairs.itertuples():
-            told = min(n_one, n_other, people - n_one, people - n_other) >= policy.subgroup_min
-            # Of two questions with two answers each, the one's group and the other's rest may be the near ones.
-            same, crossed = n_one + n_other - 2 * n_both, people - n_one - n_other + 2 * n_both
-            if told and (0 < same < policy.subgroup_min or 0 < crossed < policy.subgroup_min):
-                kept |= {key for key in plan.wanted if key[0] == unit and _question(key[1]) == _question(other)}
+    for unit in dict.fromkeys(unit for unit, _ in plan.wanted):
+        inside = aggregates.overlaps[aggregates.overlaps["unit"].isin(plan.holds[unit])]
+        people = int(aggregates.respondents.reindex(plan.holds[unit], fill_value=0).sum())
+        pairs = inside.groupby(["one", "other"], sort=False, as_index=False)[["n_one", "n_other", "n_both"]].sum()
+        questions = {key: _question(key[1]) for key in plan.wanted if key[0] == unit and key[1] != ALL}
+        if unit == COUNTY:
+            later = {_question(other) for other in _near(pairs, people, policy.subgroup_min)}
+        else:
+            told = _largest_question(pairs, people, policy.subgroup_min)
+            later = set(questions.values()) - {told}
+        kept |= {key for key, question in questions.items() if question in later}
     return frozenset(kept)
+
+
+def _near(pairs: pd.DataFrame, people: int, least: int) -> set[str]:
+    """Find the groups that are nearly one of an earlier question's, or nearly the rest beside one."""
+    found = set()
+    for other, n_one, n_other, n_both in pairs[["other", "n_one", "n_other", "n_both"]].itertuples(index=False):
+        told = min(n_one, n_other, people - n_one, people - n_other) >= least
+        # Of two questions with two answers each, the one's group and the other's rest may be the near ones.
+        same, crossed = n_one + n_other - 2 * n_both, people - n_one - n_other + 2 * n_both
+        if told and (0 < same < least or 0 < crossed < least):
+            found.add(str(other))
+    return found
+
+
+def _largest_question(pairs: pd.DataFrame, people: int, least: int) -> str:
+    """Give the question of which most groups are large enough, the survey's first one of several."""
+    sizes = dict(zip(pairs["one"], pairs["n_one"], strict=True)) | dict(
+        zip(pairs["other"], pairs["n_other"], strict=True)
+    )
+    tellable: dict[str, int] = {}
+    for group, n in sizes.items():
+        enough = not group.endswith(f"={UNKNOWN}") and min(n, people - n) >= least
+        tellable[_question(group)] = tellable.get(_question(group), 0) + enough
+    return max(tellable, key=lambda question: tellable[question], default="")
 
 
 def _question(group: str) -> str:
