@@ -29,6 +29,7 @@ setup:
 
 # Long simulations and scale runs; their results are committed under benchmarks/results/.
 evidence: setup
+	$(BIN)/python -m pip install --quiet --require-hashes -r constraints-bench.txt
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 # The pictures in the documentation, from the last demo.
@@ -37,8 +38,10 @@ pictures: demo
 
 # New exact versions with hashes, for every Python that is supported. Needs uv.
 constraints:
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra dev --extra notebooks --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --upgrade -o constraints.txt
+	echo pyarrow | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --upgrade -o constraints-bench.txt
 
 clean:
 	rm -rf .venv dist build reports/output
