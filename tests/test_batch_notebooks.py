@@ -134,3 +134,14 @@ def test_where_a_socket_file_would_have_too_long_a_path_ports_are_used(monkeypat
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     with _channels() as channels:
         assert not channels
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb")), ids=lambda p: p.name
+)
+def test_notebooks_are_committed_without_outputs_and_with_a_parameters_cell(path):
+    text = path.read_text(encoding="utf-8")
+    kept = nbformat.reads(text, as_version=4)
+    assert nbformat.writes(as_source(kept)) + "\n" == text
+    tags = [tag for cell in kept.cells for tag in cell.metadata.get("tags", ())]
+    assert tags == ["parameters"]
