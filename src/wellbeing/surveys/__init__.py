@@ -58,9 +58,30 @@ class Option:
     also: tuple[str, ...] = ()
 
 
+#: Kinds of question a survey may ask beside its instruments; the first two are about the respondent only.
+QUESTION_KINDS = ("school", "code", "choice", "multiple", "ranking", "number", "text")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When a question is asked: the answers to `columns` add up to `at_least`, or one of `codes` was chosen.
+
+    An answer that is missing adds nothing; where all are missing the question is asked, to be on the safe side.
+    """
+
+    columns: tuple[str, ...]
+    at_least: int | None = None
+    codes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Question:
-    """A question beside the instruments. `also` lists other headers that exports use for it."""
+    """A question beside the instruments. `also` lists other headers that exports use for it.
+
+    `kind` is one of `QUESTION_KINDS`. In files and frames a ``multiple`` answer is the options' codes in the
+    definition's order joined by ``;``, a ``ranking`` the codes from first to last joined by ``>``, a ``number`` a
+    float within `low` and `high`, a ``text`` the text with what identifies a person masked.
+    """
 
     id: str
     kind: str
@@ -68,6 +89,8 @@ class Question:
     options: tuple[Option, ...] = ()
     also: tuple[str, ...] = ()
     required: bool = False
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +164,13 @@ class Survey:
     labels: dict[str, dict[str, int]]
     ignore: tuple[str, ...]
     recode: Mapping[str, AnswerMap] = field(default_factory=dict)
+    #: Column to the conditions of which one must hold for it to be asked; a column that is not there is always asked.
+    routing: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    #: The page before the first question (privacy rules, 7.7), its version, and the page after the last one: where
+    #: help is, for everybody.
+    consent: Text = field(default_factory=Text)
+    consent_version: str = ""
+    help: Text = field(default_factory=Text)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -149,7 +179,12 @@ class Survey:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of a plain answer file of this survey, in order."""
-        return PERSON_COLUMNS + tuple(item.column for item in self.items)
+        return PERSON_COLUMNS + tuple(item.column for item in self.items) + tuple(q.id for q in self.own_questions)
+
+    @property
+    def own_questions(self) -> tuple[Question, ...]:
+        """Questions beside the instruments and beside those about the respondent, in order."""
+        return tuple(question for question in self.questions if question.id not in PERSON_COLUMNS)
 
     def question(self, id: str) -> Question:
         """Give one of the survey's own questions; KeyError if there is none."""

@@ -1,0 +1,71 @@
+"""Commands that take a wave the whole way: the demo and the run."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wellbeing.cli.app import LangOption, SurveyArgument, WaveOption, WorkersOption, app, check_language
+from wellbeing.cli.counsellor import write_list
+from wellbeing.cli.shown import Bar, show_result
+from wellbeing.errors import SchoolsFailed
+from wellbeing.texts import say
+from wellbeing.workspace import Workspace
+
+
+@app.command(help=say("cli.demo.help"))
+def demo(
+    schools: Annotated[int, typer.Option("--schools", min=1, max=600, help=say("cli.demo.schools"))] = 60,
+    lang: LangOption = "zh",
+    out: Annotated[Path, typer.Option("--out", help=say("cli.demo.out"))] = Path("demo-county"),
+) -> None:
+    """A synthetic county, the whole way to PDFs."""
+    from wellbeing.demo import WAVES, make_demo
+
+    check_language(lang)
+    with Bar() as progress:
+        result = make_demo(out, schools=schools, lang=lang, progress=progress)
+        write_list(Workspace.find(out), "screening", list(WAVES)[-1])
+    show_result(result)
+    pdfs = sorted(path for path in result.output.glob("*.pdf") if not path.name.startswith("county"))
+    county = next(result.output.glob("county_*.pdf"), result.output)
+    shown = os.path.relpath(pdfs[0] if pdfs else result.output)
+    typer.echo(say("cli.demo.done", report=os.path.relpath(county), school=shown))
+    if result.failed:
+        raise SchoolsFailed("schools_failed", count=len(result.failed), log="run.jsonl")
+
+
+@app.command(help=say("cli.run.help"))
+def run(
+    survey: SurveyArgument,
+    wave: WaveOption,
+    school: Annotated[list[str] | None, typer.Option("--school", help=say("cli.run.school"))] = None,
+    workers: WorkersOption = None,
+    resume: Annotated[bool, typer.Option("--resume", help=say("cli.run.resume"))] = False,
+    lang: LangOption = "zh",
+) -> None:
+    """Score, release, and make every report of a wave."""
+    from wellbeing.batch.run import run as run_wave
+
+    workspace = Workspace.find()
+    check_language(lang)
+    # First, and whatever becomes of the release: nobody who needs somebody waits for statistics.
+    write_list(workspace, survey, wave)
+    with Bar() as progress:
+        result = run_wave(
+            workspace,
+            survey,
+            wave,
+            frozen=datetime.now(UTC).date().isoformat(),
+            schools=school or (),
+            lang=lang,
+            workers=workers,
+            resume=resume,
+            progress=progress,
+        )
+    show_result(result)
+    if result.failed:
+        log = workspace.working(survey, wave).relative_to(workspace.root) / "run.jsonl"
+        raise SchoolsFailed("schools_failed", count=len(result.failed), log=log.as_posix())
