@@ -77,6 +77,6 @@ def test_a_release_that_was_not_made_here_is_refused(copied):
 def test_the_rendering_process_is_given_the_releases_files_and_no_other(copied):
     folder = copied.released("screening", WAVE)
     (folder / "scores.csv").write_text("7Q4K2291XM3T", encoding="utf-8")
-    with staging(folder, copied.templates, copied.notebooks) as stage:
+    with staging(copied, "screening", WAVE) as stage:
         given = {path.name for path in (stage / "release").iterdir()}
     assert given == {"cells.csv", "units.csv", "measures.csv", "policy.json", "release.json"}

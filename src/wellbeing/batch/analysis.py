@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from wellbeing.aggregates import aggregate
-from wellbeing.batch.manifest import log, write_whole
+from wellbeing.batch.manifest import log
 from wellbeing.disclosure import clear
 from wellbeing.disclosure.release import Release, read_release, write_release
 from wellbeing.disclosure.units import freeze_units
@@ -15,6 +15,7 @@ from wellbeing.errors import FrozenError, InputError, Problem
 from wellbeing.responses import read_responses
 from wellbeing.scoring import score_survey, writable
 from wellbeing.surveys import PERSON_COLUMNS, check_wave, load_county, load_survey, read_roster
+from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
 #: In the working zone: the SHA-256 of the release that was made there.

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from wellbeing.whole_files import write_whole
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -25,6 +27,8 @@ Event = Literal[
     "report_done",
     "report_kept",
     "report_failed",
+    "audited",
+    "scanned",
     "run_finished",
 ]
 
@@ -79,13 +83,6 @@ class Manifest:
 def file_digest(path: Path) -> str:
     """Give a file's SHA-256 in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    draft = path.with_name(path.name + ".draft")
-    draft.write_bytes(content)
-    draft.replace(path)
 
 
 def log(folder: Path, event: Event, **values: int | str) -> None:

@@ -5,6 +5,7 @@ directory that holds the release, the templates and the notebooks (privacy, sect
 taken out by this side, file by file, when a job is answered.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from wellbeing.disclosure.release import RELEASE_FILES
+from wellbeing.workspace import Workspace
 
 #: Windows cannot start a process without these.
 _NEEDED_BY_WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS")
@@ -47,18 +49,25 @@ class Outcome:
 
 
 @contextmanager
-def staging(release: Path, templates: Path, notebooks: Path) -> Iterator[Path]:
-    """Lay out a working directory with ``release``, ``templates``, ``notebooks`` and ``out``; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="wellbeing-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+def staging(workspace: Workspace, survey: str, wave: str) -> Iterator[Path]:
+    """Lay out a working directory with ``release``, ``templates``, ``notebooks`` and ``out``; gone afterwards.
+
+    What a run of this wave left there because it was killed goes first: whoever calls this holds the wave.
+    """
+    release = workspace.released(survey, wave)
+    name = f"wellbeing-{hashlib.sha256(str(release).encode('utf-8', 'surrogateescape')).hexdigest()[:16]}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{name}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=name, ignore_cleanup_errors=True) as made:
+        folder = Path(made)
         # File by file: what somebody else put beside them is not for these processes to see.
         (folder / "release").mkdir()
         for file in RELEASE_FILES:
             shutil.copyfile(release / file, folder / "release" / file)
-        shutil.copytree(templates, folder / "templates")
+        shutil.copytree(workspace.templates, folder / "templates")
         (folder / "notebooks").mkdir()
         for notebook in ("school_report.ipynb", "county_report.ipynb"):
-            shutil.copyfile(notebooks / notebook, folder / "notebooks" / notebook)
+            shutil.copyfile(workspace.notebooks / notebook, folder / "notebooks" / notebook)
         for empty in ("out", "home", "tmp"):
             (folder / empty).mkdir()
         yield folder

@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.batch.analysis import analyse
-from wellbeing.batch.manifest import Manifest, log, school_statuses, write_whole
+from wellbeing.batch.manifest import Manifest, log, school_statuses
 from wellbeing.batch.progress import Progress
 from wellbeing.batch.render import Job, Outcome, render, staging
 from wellbeing.disclosure.release import Release
 from wellbeing.errors import UsageError
-from wellbeing.surveys import read_roster
+from wellbeing.surveys import check_wave, read_roster
+from wellbeing.wave_lock import wave_held
+from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -74,9 +75,23 @@ def run(
     FrozenError
         If the wave is released already and `resume` is not asked for.
     InputError, UsageError
-        If the input cannot be used, or a school is not in the roster.
+        If the input cannot be used, a school is not in the roster, or another process is at this wave.
     """
-    progress = progress or Progress()
+    with wave_held(workspace, survey_id, check_wave(wave)):
+        return _run(workspace, survey_id, wave, frozen, schools, lang, workers, resume, progress or Progress())
+
+
+def _run(
+    workspace: Workspace,
+    survey_id: str,
+    wave: str,
+    frozen: str,
+    schools: Sequence[str],
+    lang: str,
+    workers: int | None,
+    resume: bool,
+    progress: Progress,
+) -> RunResult:
     clock = Clock(progress)
     roster = read_roster(workspace.roster)
     if unknown := [school for school in schools if school not in roster.schools.index]:
@@ -90,7 +105,7 @@ def run(
     manifest = Manifest.read(output / "manifest.json", survey_id, wave, lang, release.digest)
 
     result = RunResult(output)
-    with staging(workspace.released(survey_id, wave), workspace.templates, workspace.notebooks) as folder:
+    with staging(workspace, survey_id, wave) as folder:
         asked = _asked(release.units, schools)
         jobs = [_school_job(unit, wave, lang) for unit in asked]
         missing = [job for job in jobs if not _there(manifest, job)]
@@ -187,12 +202,9 @@ def _there(manifest: Manifest, job: Job) -> bool:
 
 
 def _take_out(folder: Path, output: Path, job: Job, manifest: Manifest) -> None:
-    (output / "notebooks").mkdir(exist_ok=True)
     for name in _files(job):
         made = folder / "out" / Path(name).name
-        draft = (output / name).with_name(Path(name).name + ".draft")
-        shutil.copyfile(made, draft)
-        draft.replace(output / name)
+        write_whole(output / name, made.read_bytes())
         manifest.add(name)
 
 

@@ -3,6 +3,7 @@
 A command is a function in the module of whoever uses it; importing the module puts it on the `app`.
 """
 
+import errno
 import sys
 import traceback
 from pathlib import Path
@@ -16,6 +17,9 @@ from wellbeing.errors import KitFault, UsageError, WellbeingError
 from wellbeing.texts import say
 
 __all__ = ["answers", "app", "call", "counsellor", "main", "setting_up", "waves"]
+
+#: Where a disk is full, or the part of it that a user may fill.
+_NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def main() -> None:
@@ -37,15 +41,25 @@ def call(arguments: list[str]) -> int:
     except WellbeingError as error:
         typer.echo(error.message(), err=True)
         return error.exit_code
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            return _fault(error)
+        typer.echo(say("errors.disk_full"), err=True)
+        return UsageError.exit_code
     except Exception as error:  # noqa: BLE001 - a fault of the kit: its message may hold an answer, so only its place is told
         if hasattr(error, "format_message"):  # typer's own errors have no common class that it gives out
             typer.echo(say("cli.usage_error", problem=_usage_words(error)), err=True)
             return UsageError.exit_code
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{type(error).__name__}, {Path(place.filename).name}:{place.lineno}"
-        typer.echo(say("cli.kit_fault", where=where), err=True)
-        return KitFault.exit_code
+        return _fault(error)
     return result if isinstance(result, int) else 0
+
+
+def _fault(error: Exception) -> int:
+    """Tell a fault of the kit by its class and place: its message may hold an answer."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__}, {Path(place.filename).name}:{place.lineno}"
+    typer.echo(say("cli.kit_fault", where=where), err=True)
+    return KitFault.exit_code
 
 
 def _usage_words(error: Any) -> str:
