@@ -1,6 +1,7 @@
 """One module per platform: its export to answers by item. Nothing else in the kit knows a platform.
 
-Everybody calls `import_file`; a new platform is a module with a `Layout` and a line in `PLATFORMS`.
+Everybody calls `import_file`, or `read_export` where no survey is asked about; a new platform is a module with a
+`Platform` and a line in `PLATFORMS`.
 """
 
 from pathlib import Path
@@ -8,13 +9,42 @@ from pathlib import Path
 from wellbeing.errors import InputError, UsageError
 from wellbeing.importers import plain, wenjuanxing
 from wellbeing.importers.cells import read_cells
-from wellbeing.importers.matching import Layout, header_name, match_headers
-from wellbeing.importers.tables import Table, read_table
+from wellbeing.importers.exports import Export, Platform
+from wellbeing.importers.matching import match_columns
+from wellbeing.importers.sources import open_source
 from wellbeing.responses import ImportRecord, Responses, crowded_schools, frame_of
 from wellbeing.surveys import Roster, Survey
 
-#: The platforms by name, in the order in which they are tried; `plain` is taken where none knows the file.
-PLATFORMS: dict[str, Layout] = {layout.name: layout for layout in (wenjuanxing.LAYOUT, plain.LAYOUT)}
+#: The platforms in the order in which they are tried; `plain` comes last and is taken where none knows the file.
+PLATFORMS: tuple[Platform, ...] = (
+    wenjuanxing.PLATFORM,
+    plain.PLATFORM,
+)
+
+
+def read_export(path: Path, platform: str | None = None) -> Export:
+    """Read any platform's export, whatever survey it belongs to.
+
+    Parameters
+    ----------
+    path : Path
+    platform : str, optional
+        Name of one of `PLATFORMS`; recognised from the file if not given.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file or platform.
+    InputError
+        With every problem of the file's layout.
+    """
+    known = {each.name: each for each in PLATFORMS}
+    if platform is not None and platform not in known:
+        raise UsageError("unknown_platform", platform=platform[:40], known=", ".join(known))
+    source = open_source(path)
+    if platform is not None:
+        return known[platform].read(source)
+    return next((each for each in PLATFORMS if each.recognises(source)), plain.PLATFORM).read(source)
 
 
 def import_file(
@@ -28,7 +58,7 @@ def import_file(
     survey : Survey
     roster : Roster
     platform : str, optional
-        One of `PLATFORMS`; recognised by the file's headers if not given.
+        Name of one of `PLATFORMS`; recognised from the file if not given.
 
     Returns
     -------
@@ -42,35 +72,27 @@ def import_file(
     InputError
         With every problem of the file.
     """
-    if platform is not None and platform not in PLATFORMS:
-        raise UsageError("unknown_platform", platform=platform, known=", ".join(PLATFORMS))
-    table = read_table(path)
-    layout = PLATFORMS[platform] if platform else _recognise(table, survey)
-    matched = match_headers(table, survey, layout)
-    read = read_cells(table, matched, survey, roster, layout)
+    export = read_export(path, platform)
+    matched = match_columns(export, survey)
+    read = read_cells(export, matched, survey, roster)
     problems = [*matched.problems, *read.problems]
     if problems:
         # Schools are counted only in a file that is right otherwise: a wrong school's rows belong to no school.
         raise InputError(problems)
-    answers = frame_of(read.columns, survey, table.rows)
-    if crowded := crowded_schools(answers, roster, table.file):
+    answers = frame_of(read.columns, survey, export.rows)
+    if crowded := crowded_schools(answers, roster, export.file):
         raise InputError(crowded)
     unreachable = answers["consent_contact"].eq("yes") & answers["code"].isna()
     record = ImportRecord(
-        file=table.file,
-        sha256=table.digest,
-        platform=layout.name,
-        rows_read=len(table.rows) + table.blank_rows,
+        file=export.file,
+        sha256=export.digest,
+        platform=export.platform,
+        rows_read=len(export.rows) + export.blank_rows,
         rows_kept=len(answers),
-        blank_rows=table.blank_rows,
-        personal_columns=matched.personal,
+        blank_rows=export.blank_rows,
+        personal_columns=len(matched.personal),
         ignored=matched.ignored,
-        mapping={table.header[place]: column for column, place in matched.places.items()},
+        mapping={column.names[0]: name for name, column in matched.columns.items()},
         contact_without_code=int(unreachable.sum()),
     )
     return Responses(survey.id, None, answers), record
-
-
-def _recognise(table: Table, survey: Survey) -> Layout:
-    names = frozenset(header_name(header) for header in table.header)
-    return next((layout for layout in PLATFORMS.values() if layout.recognises(survey, names)), plain.LAYOUT)

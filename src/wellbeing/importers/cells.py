@@ -1,24 +1,15 @@
 """Turn a matched table's cells into answers, and say everything that is wrong with them at once."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from wellbeing.errors import Problem
-from wellbeing.importers.matching import (
-    CODES,
-    ORDINALS,
-    UNCLEAR,
-    Layout,
-    Matched,
-    header_name,
-    looks_personal,
-    normalise,
-    shown,
-)
-from wellbeing.importers.tables import Table
+from wellbeing.importers.exports import CODES, EITHER, ORDINALS, UNCLEAR, Export, ExportColumn
+from wellbeing.importers.matching import Matched
+from wellbeing.importers.names import normalise, shown
+from wellbeing.importers.personal import looks_personal
 from wellbeing.instruments import Item
 from wellbeing.responses import canonical_code
 from wellbeing.surveys import AnswerMap, Question, Roster, Survey
@@ -54,56 +45,49 @@ class _Meaning:
     fields: dict[str, str | int]
 
 
-def read_cells(table: Table, matched: Matched, survey: Survey, roster: Roster, layout: Layout) -> Read:
+def read_cells(export: Export, matched: Matched, survey: Survey, roster: Roster) -> Read:
     """Read every matched column, each different cell once.
 
     Rows are those of the file as a spreadsheet shows it. A cell is never repeated in a problem.
     """
-    blank = {normalise(cell) for cell in layout.blank} | {""}
-    cells_of = {column: _cleaned(table.columns[at], blank) for column, at in matched.places.items()}
-    distinct = {column: set(cells) - {""} for column, cells in cells_of.items()}
     item_columns = {item.column for item in survey.items}
-    asked: Counter[str] = Counter()
-    for column in item_columns & cells_of.keys():
-        asked.update(cells_of[column])
-    del asked[""]
     columns: dict[str, list[Any]] = {}
     problems: list[Problem] = []
     unclear = False
-    for column, cells in cells_of.items():
-        place = matched.places[column]
-        header = table.header[place]
-        coding = layout.coding(header_name(header) == column, asked)
+    for column, given in matched.columns.items():
+        cells = _cleaned(given)
+        header, place, coding = given.names[0], given.place, given.coding
         if coding == UNCLEAR and column in item_columns:
             unclear = True
             continue
         meaning = _meaning(column, survey, roster, coding)
         if meaning is None:
             continue
-        values: dict[str, Any] = {cell: meaning.of(cell) for cell in distinct[column]} | {"": None}
+        values: dict[str, Any] = {cell: meaning.of(cell) for cell in set(cells) - {""}} | {"": None}
         wrong = {cell for cell, value in values.items() if value is _WRONG}
-        problems += _wrong_cells(table, cells, wrong, shown(header, place), meaning)
+        problems += _wrong_cells(export, cells, wrong, shown(header, place), meaning)
         if column in {question.id for question in survey.questions if question.required}:
             gaps = {cell for cell, value in values.items() if value is None}
             problems += [
-                Problem("empty_cell", table.file, table.rows[at], shown(header, place))
+                Problem("empty_cell", export.file, export.rows[at], shown(header, place))
                 for at, cell in enumerate(cells)
                 if cell in gaps
             ]
         columns[column] = [values[cell] for cell in cells]
         if column == "code":
-            problems += _repeated(table, columns[column], shown(header, place))
+            problems += _repeated(export, columns[column], shown(header, place))
     if unclear:
-        problems.append(Problem("numbers_unclear", table.file))
-    problems += _whole_rows_again(table, columns)
+        problems.append(Problem("numbers_unclear", export.file))
+    problems += _whole_rows_again(export, columns)
     return Read(columns, tuple(problems))
 
 
-def _cleaned(cells: list[str], blank: set[str]) -> list[str]:
+def _cleaned(column: ExportColumn) -> list[str]:
     # What a respondent typed behind an option goes; where nothing else stands, it is not the answer and not blank.
-    clean = {cell: normalise(_OTHER_TEXT.sub("", cell)) or normalise(cell) for cell in set(cells)}
+    blank = {normalise(cell) for cell in column.missing}
+    clean = {cell: normalise(_OTHER_TEXT.sub("", cell)) or normalise(cell) for cell in set(column.cells)}
     clean = {cell: "" if text in blank else text for cell, text in clean.items()}
-    return [clean[cell] for cell in cells]
+    return [clean[cell] for cell in column.cells]
 
 
 def _meaning(column: str, survey: Survey, roster: Roster, coding: str) -> _Meaning | None:
@@ -137,7 +121,7 @@ def _of_item(item: Item, survey: Survey, coding: str) -> _Meaning:
     if coding == ORDINALS:
         places = {str(place): float(answer.code) for place, answer in enumerate(item.answers, 1)}
         return _Meaning(_numbers(places), "not_an_ordinal", {"most": len(item.answers)})
-    if coding == CODES:
+    if coding in (CODES, EITHER):
         exact = _stored(item, survey.recode.get(instrument, AnswerMap()))
         known = ", ".join(exact)
         return _Meaning(_numbers(codes | exact), "unknown_code", {"known": known})
@@ -217,13 +201,13 @@ def _seconds(cell: str) -> Any:
     return float(found.group(1)) if found else _WRONG
 
 
-def _wrong_cells(table: Table, cells: list[str], wrong: set[str], header: str, meaning: _Meaning) -> list[Problem]:
+def _wrong_cells(export: Export, cells: list[str], wrong: set[str], header: str, meaning: _Meaning) -> list[Problem]:
     """Make one problem of each different wrong cell: its first row, and how often it comes again."""
     rows: dict[str, list[int]] = {}
     if wrong:
         for at, cell in enumerate(cells):
             if cell in wrong:
-                rows.setdefault(cell, []).append(table.rows[at])
+                rows.setdefault(cell, []).append(export.rows[at])
     problems = []
     for cell, found in rows.items():
         what = meaning.wrong
@@ -231,7 +215,7 @@ def _wrong_cells(table: Table, cells: list[str], wrong: set[str], header: str, m
             what = "formula_error"
         elif what in _ANSWERS and _DATE.fullmatch(cell):
             what = "date_for_answer"
-        problems.append(Problem(what, table.file, found[0], header, meaning.fields | _again(found[1:])))
+        problems.append(Problem(what, export.file, found[0], header, meaning.fields | _again(found[1:])))
     return problems
 
 
@@ -246,7 +230,7 @@ def _again(rows: list[int]) -> dict[str, str | int]:
 _ANSWERS = frozenset({"not_an_ordinal", "unknown_code", "not_a_label", "not_an_option"})
 
 
-def _whole_rows_again(table: Table, columns: dict[str, list[Any]]) -> list[Problem]:
+def _whole_rows_again(export: Export, columns: dict[str, list[Any]]) -> list[Problem]:
     """Find rows that stand twice and bear no code: the same in every cell, and sent in the same second.
 
     Without a time of day two people may well have given the same answers.
@@ -257,21 +241,23 @@ def _whole_rows_again(table: Table, columns: dict[str, list[Any]]) -> list[Probl
     codes = columns.get("code", [None] * len(times))
     first: dict[tuple[str, ...], int] = {}
     problems = []
-    for at, (row, cells) in enumerate(zip(table.rows, zip(*table.columns, strict=True), strict=True)):
+    for at, (row, cells) in enumerate(
+        zip(export.rows, zip(*(column.cells for column in export.columns), strict=True), strict=True)
+    ):
         if codes[at] is None and isinstance(times[at], str) and not times[at].endswith("T00:00:00"):
             if cells in first:
-                problems.append(Problem("whole_row_again", table.file, row, None, {"first": first[cells]}))
+                problems.append(Problem("whole_row_again", export.file, row, None, {"first": first[cells]}))
             first.setdefault(cells, row)
     return problems
 
 
-def _repeated(table: Table, codes: list[Any], header: str) -> list[Problem]:
+def _repeated(export: Export, codes: list[Any], header: str) -> list[Problem]:
     first: dict[Any, int] = {}
     problems = []
-    for row, code in zip(table.rows, codes, strict=True):
+    for row, code in zip(export.rows, codes, strict=True):
         if code is None or code is _WRONG:
             continue
         if code in first:
-            problems.append(Problem("repeats_row", table.file, row, header, {"first": first[code]}))
+            problems.append(Problem("repeats_row", export.file, row, header, {"first": first[code]}))
         first.setdefault(code, row)
     return problems

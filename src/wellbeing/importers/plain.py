@@ -1,24 +1,40 @@
 """The kit's own plain answer file: CSV or workbook with the survey's column names as headers."""
 
-from collections.abc import Mapping
+import re
 
-from wellbeing.importers.matching import CODES, LABELS, PLATFORM, Layout
-from wellbeing.surveys import Survey
+from wellbeing.errors import InputError
+from wellbeing.importers.exports import ANSWER, CODES, LABELS, Export, ExportColumn, Platform, Source
+from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
+from wellbeing.importers.names import header_name
+from wellbeing.importers.tables import table_of
 
-
-def _recognises(survey: Survey, names: frozenset[str]) -> bool:
-    return not names.isdisjoint(item.column for item in survey.items)
-
-
-def _coding(own_name: bool, cells: Mapping[str, int]) -> str:
-    # Under a question's wording a number may be a code or a place in some form; only our own column names say which.
-    return CODES if own_name else LABELS
+_ITEM = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*_\d{1,3}")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-LAYOUT = Layout(
-    name="plain",
-    recognises=_recognises,
-    own={"序号": PLATFORM, "总分": PLATFORM},
-    blank=frozenset(),
-    coding=_coding,
-)
+def _recognises(source: Source) -> bool:
+    try:
+        header = table_of(source).header
+    except InputError:
+        return False
+    return any(_ITEM.fullmatch(name.strip()) for name in header)
+
+
+def _read(source: Source) -> Export:
+    table = table_of(source)
+    columns = tuple(
+        ExportColumn(
+            place,
+            (name,),
+            cells,
+            BOOKKEEPING if header_name(name) in ("序号", "总分") else ANSWER,
+            # Under a question's wording a number may be a code or a place in some form; only a column name says which.
+            CODES if _NAME.fullmatch(name.strip()) else LABELS,
+            separator=";",
+        )
+        for place, (name, cells) in enumerate(zip(table.header, table.columns, strict=True))
+    )
+    return Export("plain", table.file, table.digest, columns, table.rows, table.blank_rows)
+
+
+PLATFORM = Platform("plain", _recognises, _read)

@@ -5,14 +5,15 @@ way round. Text is decoded strictly; a wrong guess would turn names of schools i
 """
 
 import datetime as dt
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wellbeing.delimited import NotATable, decode, split
-from wellbeing.errors import InputError, Problem, UsageError
+from wellbeing.errors import InputError, Problem
+from wellbeing.importers.exports import Source
+from wellbeing.importers.sources import open_source
 from wellbeing.importers.workbooks import column_letters
 
 #: What stands in a cell whose formula failed, or was never calculated.
@@ -20,8 +21,6 @@ FORMULA_ERROR = "#VALUE!"
 
 _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-#: An export of a whole province's staff has 200 MB; whatever is larger is no export, or would fill the memory.
-MOST_BYTES = 400_000_000
 #: Up to here every whole number has its own float, and a spreadsheet program shows all of its digits.
 _EXACT = 10**15
 
@@ -51,44 +50,41 @@ class Table:
     blank_rows: int
 
 
-def read_table(path: Path) -> Table:
-    """Read ``.xlsx``, ``.xls`` or delimited text in UTF-8, UTF-16 with a byte-order mark or GB18030.
+def read_records(source: Source) -> list[list[str]]:
+    """Take ``.xlsx``, ``.xls`` or delimited text in UTF-8, UTF-16 with a byte-order mark or GB18030 apart.
 
     Of a workbook the one sheet that shows something is read, hidden ones never; dates become ISO texts, whole
-    numbers lose their ``.0``.
+    numbers lose their ``.0``. Blank rows are kept; rows are as long as they are.
 
     Raises
     ------
-    UsageError
-        If there is no such file, or it may not be opened.
     InputError
-        If it is not a table, cut short, protected by a password, in no known encoding, or has no row of data; if
-        a workbook has several sheets with content, or merged cells.
+        If it is not a table, cut short, protected by a password, or in no known encoding; if a workbook has several
+        sheets with content, or merged cells.
     """
-    # A name that is no text (an old archive's GBK on Linux) can be neither shown nor recorded as it is.
-    name = (path.name or str(path)).encode("utf-8", errors="replace").decode("utf-8")
     try:
-        if path.is_dir():
-            raise InputError([Problem("is_a_folder", name)])
-        if path.exists() and not path.is_file():
-            raise InputError([Problem("not_a_table", name)])
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError([Problem("file_too_large", name, fields={"most": MOST_BYTES // 1_000_000})])
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError("no_file", path=shown_path(path)) from None
-    except OSError:
-        raise UsageError("cannot_open", path=shown_path(path)) from None
-    try:
-        return _table(name, hashlib.sha256(content).hexdigest(), _records(content))
+        return _records(source.content)
     except NotATable as reason:
-        raise InputError([Problem(reason.what, name, reason.row, reason.column, reason.fields)]) from None
+        raise InputError([Problem(reason.what, source.file, reason.row, reason.column, reason.fields)]) from None
 
 
-def shown_path(path: Path) -> str:
-    """Give a path as a message may show it."""
-    text = str(path).encode("utf-8", errors="replace").decode("utf-8")
-    return text if len(text) <= 200 else text[:199] + "…"
+def table_of(source: Source) -> Table:
+    """Give the cells of a source with one header row.
+
+    Raises
+    ------
+    InputError
+        As `read_records` does; if there is no row of data, or rows that do not fit the header.
+    """
+    try:
+        return _table(source.file, source.digest, source.records)
+    except NotATable as reason:
+        raise InputError([Problem(reason.what, source.file, reason.row, reason.column, reason.fields)]) from None
+
+
+def read_table(path: Path) -> Table:
+    """Open a file and give its cells; see `open_source` and `table_of`."""
+    return table_of(open_source(path))
 
 
 def _records(content: bytes) -> list[list[str]]:
@@ -115,10 +111,9 @@ def _table(file: str, digest: str, records: list[list[str]]) -> Table:
         cells = records[place]
         if len(cells) < width or any(cell.strip() for cell in cells[width:]):
             problems.append(Problem("cells_do_not_fit", file, place + 1))
-        records[place] = cells[:width]
     if problems:
         raise InputError(problems)
-    columns = tuple(list(column) for column in zip(*(records[place] for place in body), strict=True))
+    columns = tuple(list(column) for column in zip(*(records[place][:width] for place in body), strict=True))
     blank = len(records) - filled[0] - len(filled)
     return Table(file, digest, tuple(header), columns, [place + 1 for place in body], blank)
 

@@ -6,43 +6,73 @@ must list the answers in the order of the instrument's definition, as the form m
 """
 
 import re
-from collections.abc import Mapping
 
-from wellbeing.importers.matching import LABELS, ORDINALS, PERSONAL, PLATFORM, UNCLEAR, Layout
-from wellbeing.surveys import Survey
+from wellbeing.errors import InputError
+from wellbeing.importers.exports import (
+    ANSWER,
+    END,
+    LABELS,
+    NOT_ANSWERED,
+    NOT_ASKED,
+    ORDINALS,
+    PERSONAL,
+    SECONDS,
+    UNCLEAR,
+    Export,
+    ExportColumn,
+    Platform,
+    Source,
+)
+from wellbeing.importers.exports import (
+    PLATFORM as BOOKKEEPING,
+)
+from wellbeing.importers.names import header_name
+from wellbeing.importers.tables import table_of
+from wellbeing.importers.times import iso_time, seconds
 
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
+_OWN_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*_\d{1,3}")
+_USES = {
+    "序号": BOOKKEEPING,
+    "总分": BOOKKEEPING,
+    "提交答卷时间": END,
+    "所用时间": SECONDS,
+    "来源": PERSONAL,
+    "来源详情": PERSONAL,
+    "来自IP": PERSONAL,
+}
+_MARKS = frozenset(_USES) - {"序号", "总分"}
+#: (跳过), -3: not shown because of the form's own routing; (空), -2: shown and left blank.
+_MISSING = {"(跳过)": NOT_ASKED, "-3": NOT_ASKED, "(空)": NOT_ANSWERED, "-2": NOT_ANSWERED}
 
-_MARKS = frozenset({"提交答卷时间", "所用时间", "来源", "来源详情", "来自IP"})
+
+def _recognises(source: Source) -> bool:
+    try:
+        header = table_of(source).header
+    except InputError:
+        return False
+    return len(_MARKS & {header_name(name) for name in header}) >= 2
 
 
-def _recognises(survey: Survey, names: frozenset[str]) -> bool:
-    return len(_MARKS & names) >= 2
-
-
-def _coding(own_name: bool, cells: Mapping[str, int]) -> str:
+def _read(source: Source) -> Export:
+    table = table_of(source)
+    uses = [_USES.get(header_name(name), ANSWER) for name in table.header]
     # Decided over the whole file, and by most of its cells: a stray text in a file of numbers, or a stray number
     # in a file of labels, is then the problem, not every other cell. Read wrongly it is in neither case.
-    numbers = sum(count for cell, count in cells.items() if _NUMBER.fullmatch(cell))
-    if 2 * numbers <= sum(cells.values()):
-        return LABELS
-    # Somebody gave the columns the kit's names: were the numbers turned into codes too?
-    return UNCLEAR if own_name else ORDINALS
+    filled = [cell for use, cells in zip(uses, table.columns, strict=True) if use == ANSWER for cell in cells if cell]
+    numbers = sum(1 for cell in filled if _NUMBER.fullmatch(cell.strip()))
+    by_number = 2 * numbers > len(filled)
+    columns = []
+    for place, (name, use, cells) in enumerate(zip(table.header, uses, table.columns, strict=True)):
+        unreadable: tuple[int, ...] = ()
+        if use in (END, SECONDS):
+            read = [(iso_time if use == END else seconds)(cell) for cell in cells]
+            unreadable = tuple(at for at, text in enumerate(read) if text is None)
+            cells = [text or "" for text in read]
+        # Somebody gave the columns the kit's names: were the numbers turned into codes too?
+        coding = (UNCLEAR if _OWN_NAME.fullmatch(name.strip()) else ORDINALS) if by_number else LABELS
+        columns.append(ExportColumn(place, (name,), cells, use, coding, {}, _MISSING, "┋", unreadable))
+    return Export("wenjuanxing", table.file, table.digest, tuple(columns), table.rows, table.blank_rows)
 
 
-LAYOUT = Layout(
-    name="wenjuanxing",
-    recognises=_recognises,
-    own={
-        "序号": PLATFORM,
-        "总分": PLATFORM,
-        "提交答卷时间": "submitted",
-        "所用时间": "seconds",
-        "来源": PERSONAL,
-        "来源详情": PERSONAL,
-        "来自IP": PERSONAL,
-    },
-    # -3: not shown because of the form's own routing; -2: shown and left blank.
-    blank=frozenset({"(跳过)", "(空)", "-3", "-2"}),
-    coding=_coding,
-)
+PLATFORM = Platform("wenjuanxing", _recognises, _read)
