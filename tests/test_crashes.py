@@ -40,6 +40,7 @@ COUNTY = SCHOOL.replace("{unit}", "county")
 def small_notebook(path, parameters, source):
     cells = [nbformat.v4.new_code_cell(parameters, id="p", metadata={"tags": ["parameters"]})]
     notebook = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell(source, id="c")])
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     nbformat.write(notebook, path)
 
 
@@ -178,7 +179,7 @@ def test_a_second_run_or_import_of_the_same_wave_is_refused(imported, tmp_path):
         assert not handed_out(workspace)
     finally:
         held.kill()
-        held.wait()
+        held.communicate()
     # The system lets go of what a killed process held.
     with wave_held(workspace, "screening", WAVE):
         pass
