@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from wellbeing.errors import InputError, UsageError
 from wellbeing.importers import PLATFORMS, import_file, sources, workbooks
 from wellbeing.importers.names import header_name, normalise
-from wellbeing.importers.personal import looks_personal
 from wellbeing.importers.tables import read_table
 from wellbeing.importers.workbooks import column_letters, column_number
 from wellbeing.instruments import Text
+from wellbeing.personal import looks_personal
 from wellbeing.surveys import AnswerMap, Roster, load_survey
 from wellbeing.texts import LANGUAGES
 from wellbeing.workspace import Workspace
@@ -90,7 +90,7 @@ def plain_rows(number=3, survey=SURVEY, **changes):
     for at in range(number):
         row = {"school_id": "S001", "code": code(at), "submitted": "2026-11-02 9:01:07", "seconds": "312", "lang": "zh"}
         row |= {"sex": "female", "age_band": "under_35", "role": "teacher"}
-        row |= {"consent_statistics": "yes", "consent_contact": "yes"}
+        row |= {"consent_statistics": "yes", "consent_contact": "yes", "consent_version": "1"}
         row |= {item.column: str(item.codes[0]) for item in survey.items}
         rows.append([row[name] for name in survey.columns])
     for place, value in changes.items():

@@ -5,7 +5,8 @@ import pytest
 
 from wellbeing.cli import call
 from wellbeing.errors import InputError, UsageError
-from wellbeing.surveys import check_wave, load_county, load_policy, load_survey, read_roster
+from wellbeing.surveys import Condition, check_wave, load_county, load_policy, load_survey, read_roster
+from wellbeing.surveys.mappings import Proposal, mappings_path, propose, read_mappings
 from wellbeing.texts import LANGUAGES
 from wellbeing.workspace import Workspace
 
@@ -89,7 +90,21 @@ def faults(load, *arguments):
         ("  - {id: gad7", "\t- {id: gad7", "not_yaml", None),
         ("headers: {}", "headers: &a {}", "yaml_alias", None),
         ("headers: {}", "headers: !!python/object/apply:os.getcwd []", "yaml_tag", None),
-        ("  - id: sex\n", "  - id: sexx\n", "unknown_question", "questions.2.id"),
+        ("  - id: sex\n", "  - id: Sex\n", "bad_question_id", "questions.2.id"),
+        ("  - id: sex\n", "  - id: seconds\n", "bad_question_id", "questions.2.id"),
+        ("  - id: sex\n", "  - id: gad7_1\n", "bad_question_id", "questions.2.id"),
+        ("    kind: code\n", "    kind: code\n    low: 1\n", "needless_entry", "questions.1.low"),
+        ("    kind: code\n", "    kind: code\n    place: after\n", "question_of_everybody", "questions.1.place"),
+        ("  version: '1'\n", "  version: ' '\n", "empty_entry", "consent.version"),
+        ("  version: '1'\n", "", "settings_lack", "consent"),
+        ("labels: {}", "labels: {phq9: {没有: refusal}}", "definition_word", "labels.phq9.没有"),
+        ("labels: {}", "labels: {phq9: {几乎每天: refused}}", "label_contradicts", "labels.phq9.几乎每天"),
+        ("labels: {}", "labels: {sex: {保密: 1}}", "label_code", "labels.sex.保密"),
+        ("labels: {}", "labels: {sex: {女: refused}}", "label_contradicts", "labels.sex.女"),
+        ("headers: {}", "two_stage: {sds: {first: [1], at_least: 3}}", "recode_unknown", "two_stage.sds"),
+        ("headers: {}", "two_stage: {phq9: {first: [8, 9], at_least: 3}}", "stage_items", "two_stage.phq9.first"),
+        ("headers: {}", "two_stage: {phq9: {first: [], at_least: 3}}", "stage_items", "two_stage.phq9.first"),
+        ("headers: {}", "two_stage: {phq9: {first: [1, 2], at_least: 7}}", "stage_sum", "two_stage.phq9.at_least"),
         ("    required: true\n", "", "school_required", "questions.0.required"),
         ("    kind: code\n", "    kind: coed\n", "definition_word", "questions.1.kind"),
         ("    kind: code\n", "    kind: school\n", "definition_word", "questions.1.kind"),
@@ -127,7 +142,7 @@ def test_a_survey_without_consent_is_refused(workspace):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("id: consent_", "id: agreed_"), encoding="utf-8")
     found = [problem for problem, _, _ in faults(load_survey, workspace, "screening")]
-    assert found == ["question_lacking", "question_lacking", "unknown_question", "unknown_question"]
+    assert found == ["question_lacking", "question_lacking"]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +171,159 @@ def test_mappings_that_are_right_are_kept(workspace):
     survey = load_survey(workspace, "screening")
     assert survey.headers == {"phq9_8": ("动作迟缓",)}
     assert survey.labels == {"phq9": {"没有": 0}, "gad7_1": {"偶尔": 1}}
+
+
+# --- questions of one's own, and when they are asked
+
+OWN = """
+  - id: years
+    kind: number
+    place: before
+    low: 0
+    high: 60
+    zh: 您的教龄（年）
+    en: Years of teaching
+  - id: strains
+    kind: multiple
+    zh: 哪些事情让您最累？
+    en: What strains you most?
+    options:
+      - {code: meetings, zh: 会议, en: Meetings}
+      - {code: forms, zh: 填表, en: Paperwork}
+  - id: wishes
+    kind: text
+    zh: 您有什么建议？
+    en: What would help?
+    show_if: [{columns: [strains], codes: [forms]}, {columns: [phq9_1, phq9_2], at_least: 3}]
+"""
+AFTER = "# Asked in two stages"
+
+
+def add(workspace, questions, also=""):
+    path = workspace.surveys / "screening.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(AFTER) == 1
+    path.write_text(text.replace(AFTER, questions.strip("\n") + f"\n{also}\n{AFTER}"), encoding="utf-8")
+
+
+def test_questions_of_ones_own_are_columns_and_keep_their_order(workspace):
+    add(workspace, OWN)
+    survey = load_survey(workspace, "screening")
+    assert [(question.id, question.kind, question.place) for question in survey.own_questions] == [
+        ("years", "number", "before"),
+        ("strains", "multiple", "after"),
+        ("wishes", "text", "after"),
+    ]
+    assert survey.columns[-3:] == ("years", "strains", "wishes")
+    assert (survey.question("years").low, survey.question("years").high) == (0, 60)
+    assert survey.person_questions[0].id == "school_id"
+    assert survey.routing == {
+        "wishes": (Condition(("strains",), None, ("forms",)), Condition(("phq9_1", "phq9_2"), 3)),
+    }
+
+
+def test_two_stages_route_the_rest_of_an_instrument(workspace):
+    # PHQ-2 and GAD-2 go on from 3 points (Kroenke et al. 2003, 2007).
+    add(workspace, "two_stage: {phq9: {first: [1, 2], at_least: 3}, gad7: {first: [1, 2], at_least: 3}}")
+    routing = load_survey(workspace, "screening").routing
+    assert routing.keys() == {f"phq9_{n}" for n in range(3, 10)} | {f"gad7_{n}" for n in range(3, 8)}
+    assert routing["phq9_9"] == (Condition(("phq9_1", "phq9_2"), 3),)
+    assert routing["gad7_3"] == (Condition(("gad7_1", "gad7_2"), 3),)
+
+
+def test_the_consent_page_and_the_help_page_are_there_in_both_languages():
+    survey = load_survey(Workspace(KIT), "screening")
+    assert survey.consent_version == "1"
+    for page in (survey.consent, survey.help):
+        assert page.zh
+        assert page.en
+    # The national line, and the numbers of immediate danger.
+    assert all(number in text for text in (survey.help.zh, survey.help.en) for number in ("12356", "110", "120"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "column"),
+    [
+        ("id: years", "id: Years", "bad_question_id", "questions.7.id"),
+        ("zh: 您的教龄（年）", "zh: 您的姓名", "question_personal", "questions.7"),
+        ("en: What would help?", "en: Your e-mail address", "question_personal", "questions.9"),
+        ("    high: 60", "    high: 0", "bad_limits", "questions.7.low"),
+        ("    high: 60", "    options: [{code: a, zh: 甲}]", "needless_entry", "questions.7.options"),
+        ("code: forms, zh", "code: a;b, zh", "separator_in_code", "questions.8.options.1.code"),
+        ("columns: [strains]", "columns: [stress]", "survey_unknown_column", "questions.9.show_if.0.columns.0"),
+        ("columns: [strains]", "columns: [wishes]", "condition_later", "questions.9.show_if.0.columns.0"),
+        ("codes: [forms]", "codes: [sport]", "condition_code", "questions.9.show_if.0.codes.0"),
+        ("codes: [forms]", "at_least: 2", "condition_sum", "questions.9.show_if.0.columns.0"),
+        ("codes: [forms]", "codes: []", "condition_form", "questions.9.show_if.0"),
+        ("codes: [forms]", "codes: [forms], at_least: 1", "condition_form", "questions.9.show_if.0"),
+        ("    low: 0", "    show_if: [{columns: [phq9_1], at_least: 1}]", "condition_later", None),
+    ],
+)
+def test_a_question_of_ones_own_edited_wrongly(workspace, old, new, what, column):
+    add(workspace, OWN)
+    row = spoil(workspace, "screening.yaml", old, new)
+    found = faults(load_survey, workspace, "screening")
+    places = [(line, at) for problem, line, at in found if problem == what]
+    assert places
+    assert column is None or places[0][1] == column
+    assert abs(places[0][0] - row) <= 6
+
+
+# --- confirmed mappings of exports
+
+
+def mapping(workspace, text):
+    path = mappings_path(workspace, "screening")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+ENTRY = 'schema: 1\nsurvey: screening\ncolumns:\n  - {header: "7、动作迟缓", means: phq9_8, confirmed: no}\n'
+
+
+@pytest.mark.parametrize(("confirmed", "headers"), [("no", {}), ("yes", {"phq9_8": ("7、动作迟缓",)})])
+def test_a_mapping_counts_when_it_is_confirmed(workspace, confirmed, headers):
+    path = mapping(workspace, ENTRY.replace("confirmed: no", f"confirmed: {confirmed}"))
+    assert load_survey(workspace, "screening").headers == headers
+    path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("means: phq9_8", "means: phq9_88", "survey_unknown_column"),
+        ("survey: screening", "survey: other", "definition_id"),
+        ("confirmed: no", "confirmed: maybe", "settings_kind"),
+        ("7、动作迟缓", " ", "no_text"),
+    ],
+)
+def test_a_mapping_edited_wrongly(workspace, old, new, what):
+    path = mapping(workspace, ENTRY.replace(old, new))
+    assert faults(load_survey, workspace, "screening")[0][0] == what
+    path.unlink()
+
+
+def test_one_header_cannot_be_confirmed_for_two_columns(workspace):
+    entry = ENTRY.replace("confirmed: no", "confirmed: yes")
+    path = mapping(workspace, entry + entry.splitlines()[-1].replace("phq9_8", "phq9_7") + "\n")
+    assert ("header_for_two", 5) in [(what, row) for what, row, _ in faults(load_survey, workspace, "screening")]
+    path.unlink()
+
+
+def test_proposals_are_kept_beside_what_was_confirmed(workspace):
+    survey = load_survey(workspace, "screening")
+    path = mappings_path(workspace, "screening")
+    awkward = 'a "quoted" \\ header: {x}\u2028#\x85 行\n二'
+    propose(path, survey, [Proposal("动作迟缓", "phq9_8"), Proposal(awkward, "ignore")])
+    path.write_text(path.read_text(encoding="utf-8").replace("    confirmed: no", "    confirmed: yes", 1), encoding="utf-8")
+    new = propose(path, survey, [Proposal("动作 迟缓", "phq9_7"), Proposal("新的一列", "ignore")])
+    assert [each.header for each in new] == ["新的一列"]
+    found = read_mappings(path, survey)
+    assert (found.headers, found.ignore, found.waiting) == ({"phq9_8": ("动作迟缓",)}, (), 2)
+    path.write_text(path.read_text(encoding="utf-8").replace("    confirmed: no", "    confirmed: yes"), encoding="utf-8")
+    assert read_mappings(path, survey).ignore == (awkward, "新的一列")
+    path.unlink()
 
 
 @pytest.mark.parametrize(

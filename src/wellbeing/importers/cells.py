@@ -9,7 +9,7 @@ from wellbeing.errors import Problem
 from wellbeing.importers.exports import CODES, EITHER, ORDINALS, UNCLEAR, Export, ExportColumn
 from wellbeing.importers.matching import Matched
 from wellbeing.importers.names import normalise, shown
-from wellbeing.importers.personal import looks_personal
+from wellbeing.personal import looks_personal
 from wellbeing.instruments import Item
 from wellbeing.responses import canonical_code
 from wellbeing.surveys import AnswerMap, Question, Roster, Survey

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from wellbeing.errors import Problem
 from wellbeing.importers.exports import END, LANGUAGE, PERSONAL, PLATFORM, SECONDS, START, Export, ExportColumn
 from wellbeing.importers.names import header_name, readings, shown
-from wellbeing.importers.personal import is_personal
 from wellbeing.importers.workbooks import column_letters
+from wellbeing.personal import column_kind
 from wellbeing.surveys import Survey
 from wellbeing.texts import current_language
 
@@ -55,7 +55,7 @@ def match_columns(export: Export, survey: Survey) -> Matched:
             starts.append(column)
         elif column.use == PLATFORM or known.ignores(column):
             ignored.append(column.names[0])
-        elif column.use == PERSONAL or is_personal(known.whole(column), column.cells):
+        elif column.use == PERSONAL or column_kind(known.whole(column), column.cells):
             personal.append(column)
         elif column.also_in is None:
             unknown.append(column)

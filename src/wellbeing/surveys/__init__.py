@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_type_hints
 
 from wellbeing.errors import InputError, UsageError
 from wellbeing.instruments import Instrument, Item, Scale, Text, instrument_ids, load_instrument
+from wellbeing.surveys.mappings import mappings_path, read_mappings
+from wellbeing.surveys.questions import QuestionEntry, routing_faults
 from wellbeing.surveys.settings import (
     CountyEntry,
     PolicyEntry,
-    QuestionEntry,
     SurveyEntry,
     county_faults,
     part_faults,
@@ -40,6 +41,7 @@ PERSON_COLUMNS = (
     "role",
     "consent_statistics",
     "consent_contact",
+    "consent_version",
 )
 
 #: Files beside the surveys' definitions that are none.
@@ -57,6 +59,9 @@ class Option:
     label: Text
     also: tuple[str, ...] = ()
 
+
+#: The questions that stand before all others in every form.
+PERSON_QUESTIONS = ("school_id", "code", "sex", "age_band", "role", "consent_statistics", "consent_contact")
 
 #: Kinds of question a survey may ask beside its instruments; the first two are about the respondent only.
 QUESTION_KINDS = ("school", "code", "choice", "multiple", "ranking", "number", "text")
@@ -80,7 +85,8 @@ class Question:
 
     `kind` is one of `QUESTION_KINDS`. In files and frames a ``multiple`` answer is the options' codes in the
     definition's order joined by ``;``, a ``ranking`` the codes from first to last joined by ``>``, a ``number`` a
-    float within `low` and `high`, a ``text`` the text with what identifies a person masked.
+    float within `low` and `high`, a ``text`` the text with what identifies a person masked. `place` says on which side
+    of the instruments the survey's own questions stand, ``before`` or ``after``.
     """
 
     id: str
@@ -91,6 +97,7 @@ class Question:
     required: bool = False
     low: float | None = None
     high: float | None = None
+    place: str = "after"
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,9 @@ class Policy:
 class Survey:
     """One survey definition.
 
-    `headers`, `labels` and `ignore` say how a county's exports word things, `recode` how they code an instrument.
+    `headers`, `labels` and `ignore` say how a county's exports word things, `recode` how they code an instrument. A
+    label stands for a code, or for one of the kinds of missing answer (``refused``, ``unreadable`` ...). `headers` and
+    `ignore` hold what was confirmed in ``surveys/mappings/`` too.
     """
 
     id: str
@@ -161,7 +170,7 @@ class Survey:
     questions: tuple[Question, ...]
     policy: Policy
     headers: dict[str, tuple[str, ...]]
-    labels: dict[str, dict[str, int]]
+    labels: Mapping[str, Mapping[str, int | str]]
     ignore: tuple[str, ...]
     recode: Mapping[str, AnswerMap] = field(default_factory=dict)
     #: Column to the conditions of which one must hold for it to be asked; a column that is not there is always asked.
@@ -180,6 +189,11 @@ class Survey:
     def columns(self) -> tuple[str, ...]:
         """Columns of a plain answer file of this survey, in order."""
         return PERSON_COLUMNS + tuple(item.column for item in self.items) + tuple(q.id for q in self.own_questions)
+
+    @property
+    def person_questions(self) -> tuple[Question, ...]:
+        """Questions about the respondent and the consents, which stand before all others, in order."""
+        return tuple(question for question in self.questions if question.id in PERSON_COLUMNS)
 
     @property
     def own_questions(self) -> tuple[Question, ...]:
@@ -276,7 +290,7 @@ def load_county(workspace: Workspace) -> County:
 
 
 def load_survey(workspace: Workspace, id: str) -> Survey:
-    """Load ``surveys/<id>.yaml`` with its instruments and its policy.
+    """Load ``surveys/<id>.yaml`` with its instruments, its policy, and the confirmed mappings of its exports.
 
     Raises
     ------
@@ -301,6 +315,10 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
         Part(instruments[part.id], tuple(map(instruments[part.id].scale, part.scales)), part.worklist)
         for part in entry.instruments
     )
+    items = {part.instrument.id: part.items for part in parts}
+    problems = list(routing_faults(file, entry.questions, entry.two_stage or {}, items))
+    if problems:
+        raise InputError(problems)
     survey = Survey(
         entry.id,
         entry.title,
@@ -313,6 +331,10 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
         entry.labels or {},
         entry.ignore or (),
         {name: AnswerMap(recode.codes, recode.already_reversed) for name, recode in (entry.recode or {}).items()},
+        _routing(entry, items),
+        Text(entry.consent.zh, entry.consent.en),
+        entry.consent.version,
+        entry.help,
     )
     problems = list(wording_faults(file, entry, {item.column: item for item in survey.items}, survey.columns))
     problems += [
@@ -322,12 +344,30 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
     ]
     if problems:
         raise InputError(problems)
-    return survey
+    mapped = read_mappings(mappings_path(workspace, id), survey)
+    headers = {**dict.fromkeys(mapped.headers, ()), **survey.headers}
+    headers = {column: (*texts, *mapped.headers.get(column, ())) for column, texts in headers.items()}
+    return replace(survey, headers=headers, ignore=(*survey.ignore, *mapped.ignore))
 
 
 def _question(entry: QuestionEntry) -> Question:
     options = tuple(Option(option.code, Text(option.zh, option.en), option.also) for option in entry.options)
-    return Question(entry.id, entry.kind, Text(entry.zh, entry.en), options, entry.also, entry.required)
+    text = Text(entry.zh, entry.en)
+    place = entry.place or ("before" if entry.id in PERSON_COLUMNS else "after")
+    return Question(entry.id, entry.kind, text, options, entry.also, entry.required, entry.low, entry.high, place)
+
+
+def _routing(entry: SurveyEntry, items: Mapping[str, tuple[Item, ...]]) -> dict[str, tuple[Condition, ...]]:
+    routing = {
+        question.id: tuple(Condition(each.columns, each.at_least, each.codes) for each in question.show_if)
+        for question in entry.questions
+        if question.show_if
+    }
+    for name, stages in (entry.two_stage or {}).items():
+        first = tuple(item.column for item in items[name] if item.number in stages.first)
+        rest = [item.column for item in items[name] if item.column not in first]
+        routing |= dict.fromkeys(rest, (Condition(first, stages.at_least),))
+    return routing
 
 
 def read_roster(path: Path) -> Roster:

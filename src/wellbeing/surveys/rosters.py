@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wellbeing.delimited import NotATable, decode, split
 from wellbeing.errors import InputError, Problem, UsageError
-from wellbeing.surveys.settings import same_text
+from wellbeing.surveys.wording import same_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,54 +1,26 @@
 """How a survey, the policy and the county are written down, and everything that can be wrong with them."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from wellbeing.errors import Problem
 from wellbeing.instruments import Instrument, Item, Text
+from wellbeing.surveys.questions import QuestionEntry, TwoStageEntry, question_faults
+from wellbeing.surveys.wording import same_text, worded
 from wellbeing.yaml_files import YamlFile
 from wellbeing.yaml_forms import problem_at
 
+#: What a label may mean beside an answer: the kinds of `wellbeing.importers.exports.MISSING_KINDS`.
+MissingKind = Literal["not_asked", "not_answered", "refused", "not_applicable", "unreadable"]
 _FORBID: dict[str, Any] = {"extra": "forbid"}
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-#: The questions that a survey may ask beside its instruments, and the kind of each.
-KIND_OF = {"school_id": "school", "code": "code"} | dict.fromkeys(
-    ("sex", "age_band", "role", "consent_statistics", "consent_contact"), "choice"
-)
-_CONSENTS = ("consent_statistics", "consent_contact")
 
 #: Numbers of the policy that are stricter when smaller; all others when larger.
 _STRICTER_BELOW = frozenset({"group_max_share"})
 _SHARES = frozenset({"min_response", "group_max_share"})
-
-
-@dataclass(frozen=True)
-class OptionEntry:
-    """One answer to a question of the survey's own."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
-    code: str
-    zh: str | None = None
-    en: str | None = None
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class QuestionEntry:
-    """One question beside the instruments."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
-    id: str
-    kind: Literal["school", "code", "choice"]
-    zh: str | None = None
-    en: str | None = None
-    required: bool = False
-    also: tuple[str, ...] = ()
-    options: tuple[OptionEntry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +43,16 @@ class RecodeEntry:
 
 
 @dataclass(frozen=True)
+class ConsentEntry:
+    """The page before the first question; a changed text needs a new version, which travels with each record."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    version: str
+    zh: str | None = None
+    en: str | None = None
+
+
+@dataclass(frozen=True)
 class SurveyEntry:
     """``surveys/<id>.yaml``, word for word."""
 
@@ -81,9 +63,12 @@ class SurveyEntry:
     minutes: float
     instruments: tuple[PartEntry, ...]
     questions: tuple[QuestionEntry, ...]
+    consent: ConsentEntry
+    help: Text
     schema: Literal[1] = 1
+    two_stage: dict[str, TwoStageEntry] | None = None
     headers: dict[str, tuple[str, ...]] | None = None
-    labels: dict[str, dict[str, int]] | None = None
+    labels: dict[str, dict[str, int | MissingKind]] | None = None
     recode: dict[str, RecodeEntry] | None = None
     ignore: tuple[str, ...] | None = None
 
@@ -109,16 +94,11 @@ class CountyEntry:
     contacts: tuple[Text, ...] | None = field(default=None)
 
 
-def same_text(text: str) -> str:
-    """Bring a text into the form in which two of them count as one: no blanks, no width, no case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
 def survey_faults(file: YamlFile, entry: SurveyEntry, id: str, known: tuple[str, ...]) -> Iterator[Problem]:
     """Find what contradicts itself in a survey; its instruments are looked at by name only."""
     if entry.id != id or not _ID.fullmatch(entry.id):
         yield problem_at(file, "definition_id", "id", name=f"{id}.yaml")
-    if not _worded(entry.title):
+    if not worded(entry.title):
         yield problem_at(file, "no_text", "title")
     if not (isfinite(entry.minutes) and entry.minutes > 0):
         yield problem_at(file, "policy_number", "minutes")
@@ -131,47 +111,12 @@ def survey_faults(file: YamlFile, entry: SurveyEntry, id: str, known: tuple[str,
             yield problem_at(file, "stands_twice", "instruments", place, "id")
         if not part.scales:
             yield problem_at(file, "no_entries", "instruments", place, "scales")
-    yield from _question_faults(file, entry)
-
-
-def _question_faults(file: YamlFile, entry: SurveyEntry) -> Iterator[Problem]:
-    ids = [question.id for question in entry.questions]
-    needed = ["school_id", "consent_statistics", *(["consent_contact"] if entry.policy == "clinical" else [])]
-    for name in needed:
-        if name not in ids:
-            yield problem_at(file, "question_lacking", "questions", name=name)
-    for place, question in enumerate(entry.questions):
-        route = ("questions", place)
-        if question.id not in KIND_OF:
-            yield problem_at(file, "unknown_question", *route, "id", known=", ".join(KIND_OF))
-        elif question.kind != KIND_OF[question.id]:
-            yield problem_at(file, "definition_word", *route, "kind", known=KIND_OF[question.id])
-        if question.id in ids[:place]:
-            yield problem_at(file, "stands_twice", *route, "id")
-        if not _worded(Text(zh=question.zh, en=question.en)):
-            yield problem_at(file, "no_text", *route)
-        if question.id == "school_id" and not question.required:
-            yield problem_at(file, "school_required", *route, "required")
-        if question.kind == "choice":
-            yield from _option_faults(file, question, place)
-
-
-def _option_faults(file: YamlFile, question: QuestionEntry, at: int) -> Iterator[Problem]:
-    codes = [option.code for option in question.options]
-    if len(codes) < 2:
-        yield problem_at(file, "no_entries", "questions", at, "options")
-    elif question.id in _CONSENTS and sorted(codes) != ["no", "yes"]:
-        yield problem_at(file, "consent_codes", "questions", at, "options")
-    meant: dict[str, str] = {}
-    for place, option in enumerate(question.options):
-        route = ("questions", at, "options", place)
-        if not option.code.strip() or option.code in codes[:place]:
-            yield problem_at(file, "stands_twice", *route, "code")
-        if not _worded(Text(zh=option.zh, en=option.en)):
-            yield problem_at(file, "no_text", *route)
-        for text in (option.code, option.zh, option.en, *option.also):
-            if text and meant.setdefault(same_text(text), option.code) != option.code:
-                yield problem_at(file, "doubled_label", *route, label=text)
+    yield from question_faults(file, entry.questions, entry.policy == "clinical")
+    if not entry.consent.version.strip():
+        yield problem_at(file, "empty_entry", "consent", "version")
+    for name, text in (("consent", Text(entry.consent.zh, entry.consent.en)), ("help", entry.help)):
+        if not worded(text):
+            yield problem_at(file, "no_text", name)
 
 
 def part_faults(file: YamlFile, entry: SurveyEntry, parts: Mapping[str, Instrument]) -> Iterator[Problem]:
@@ -202,13 +147,23 @@ def wording_faults(
     instruments = {column.rpartition("_")[0] for column in items}
     for key, labels in (entry.labels or {}).items():
         concerned = [item for column, item in items.items() if key in (column, column.rpartition("_")[0])]
-        if not concerned:
+        question = next((question for question in entry.questions if question.id == key), None)
+        if not concerned and question is None:
             known = ", ".join(sorted(instruments))
             yield problem_at(file, "labels_unknown", "labels", key, known=known)
             continue
         for label, code in labels.items():
-            if not any(code in item.codes for item in concerned):
-                known = ", ".join(str(code) for code in concerned[0].codes)
+            if not label.strip():
+                yield problem_at(file, "no_text", "labels", key)
+            elif question is not None:
+                # Other words for an option stand beside the option, under `also`.
+                options = {same_text(t) for o in question.options for t in (o.code, o.zh, o.en, *o.also) if t}
+                if not isinstance(code, str):
+                    yield problem_at(file, "label_code", "labels", key, label, known=", ".join(get_args(MissingKind)))
+                elif same_text(label) in options:
+                    yield problem_at(file, "label_contradicts", "labels", key, label)
+            elif not isinstance(code, str) and not any(code in item.codes for item in concerned):
+                known = ", ".join(str(code) for code in concerned[0].codes[:20])
                 yield problem_at(file, "label_code", "labels", key, label, known=known)
             elif any(_means(item, label) not in (None, code) for item in concerned):
                 yield problem_at(file, "label_contradicts", "labels", key, label)
@@ -254,15 +209,11 @@ def policy_faults(
 def county_faults(file: YamlFile, entry: CountyEntry) -> Iterator[Problem]:
     """Find names and contacts without words."""
     for name in ("name", "bureau"):
-        if not _worded(getattr(entry, name)):
+        if not worded(getattr(entry, name)):
             yield problem_at(file, "no_text", name)
     for place, contact in enumerate(entry.contacts or ()):
-        if not _worded(contact):
+        if not worded(contact):
             yield problem_at(file, "no_text", "contacts", place)
-
-
-def _worded(text: Text) -> bool:
-    return bool((text.zh or "").strip() or (text.en or "").strip())
 
 
 def recode_faults(file: YamlFile, entry: SurveyEntry, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:

@@ -269,6 +269,7 @@ def _fill_in(
         answers[background] = persons[background].where(rng.random(len(persons)) >= _NO_BACKGROUND, "")
     answers["consent_statistics"] = persons["consent_statistics"]
     answers["consent_contact"] = contact
+    answers["consent_version"] = survey.consent_version
     items = pd.DataFrame(codes, index=persons.index, columns=[item.column for item in survey.items])
     return pd.concat([answers, items], axis=1)[list(survey.columns)]
 
