@@ -7,7 +7,7 @@ Everybody calls `import_file`, or `read_export` where no survey is asked about; 
 from pathlib import Path
 
 from wellbeing.errors import InputError, UsageError
-from wellbeing.importers import plain, wenjuanxing
+from wellbeing.importers import kobo, limesurvey, plain, qualtrics, redcap, wenjuanxing
 from wellbeing.importers.cells import read_cells
 from wellbeing.importers.exports import Export, Platform
 from wellbeing.importers.matching import match_columns
@@ -18,6 +18,10 @@ from wellbeing.surveys import Roster, Survey
 #: The platforms in the order in which they are tried; `plain` comes last and is taken where none knows the file.
 PLATFORMS: tuple[Platform, ...] = (
     wenjuanxing.PLATFORM,
+    limesurvey.PLATFORM,
+    redcap.PLATFORM,
+    kobo.PLATFORM,
+    qualtrics.PLATFORM,
     plain.PLATFORM,
 )
 
