@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +18,9 @@ from wellbeing.followup import (
     describe,
     list_wave,
     not_reachable,
-    read_worklist,
     screen,
     what_the_list_means,
     worklist,
-    write_worklist,
 )
 from wellbeing.importers import import_file
 from wellbeing.responses import Responses, store
@@ -330,32 +326,6 @@ def test_the_first_wave_has_no_wave_before(county):
     spring = list_wave(workspace, made.survey, SPRING).worklist
     assert spring["phq9_total_change"].isna().all()
     assert not spring["reasons"].map(lambda reasons: any(r.before is not None for r in reasons)).any()
-
-
-def test_written_and_read_back(county, autumn):
-    workspace, made = county
-    path = write_worklist(workspace, made.survey, AUTUMN, autumn.worklist)
-    assert path == workspace.confidential("screening", AUTUMN) / "worklist.csv"
-    assert sorted(p.name for p in path.parent.iterdir()) == ["worklist.csv"]
-    expected = autumn.worklist.reset_index(drop=True)
-    pd.testing.assert_frame_equal(read_worklist(workspace, made.survey, AUTUMN), expected, check_dtype=False)
-    text = path.read_text(encoding="utf-8")
-    assert "unscorable" in text
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-def test_only_the_owner_may_read(county, autumn):
-    workspace, made = county
-    path = write_worklist(workspace, made.survey, AUTUMN, autumn.worklist)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-
-
-def test_no_worklist_yet(county):
-    workspace, made = county
-    with pytest.raises(UsageError) as error:
-        read_worklist(workspace, made.survey, "2031-autumn")
-    assert error.value.key == "no_worklist"
 
 
 # words

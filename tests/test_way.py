@@ -20,7 +20,10 @@ from wellbeing.batch.run import run
 from wellbeing.cli import call
 from wellbeing.disclosure.release import read_release
 from wellbeing.errors import FrozenError
+from wellbeing.followup import open_register
 from wellbeing.importers import import_file
+from wellbeing.keys import envelope
+from wellbeing.keys.holders import Holder, add_holder
 from wellbeing.responses import store
 from wellbeing.surveys import load_survey, read_roster
 from wellbeing.synthetic import exports, make_county
@@ -440,11 +443,31 @@ def test_the_counsellors_notebook_runs_and_tells_whom_to_see_today(county, tmp_p
     assert "12356" in json.dumps([cell.source for cell in done.cells], ensure_ascii=False)
 
 
-def test_the_command_line_keeps_the_worklist_in_the_confidential_zone(county, tmp_path, monkeypatch):
+def test_the_command_line_keeps_the_lists_sealed_in_the_confidential_zone(county, tmp_path, monkeypatch):
     workspace = copied(county, tmp_path)
     monkeypatch.chdir(workspace.root)
+    secret, public = envelope.new_identity()
+    add_holder(workspace, Holder("counsellor", "counsellor", public, "2026-11-20"))
     school = county[2].schools[0]["school_id"]
     assert call(["run", "screening", "--wave", WAVE, "--resume", "--school", school]) == 0
-    kept = workspace.confidential("screening", WAVE) / "worklist.csv"
-    assert county[1].planted.critical[0] in kept.read_text(encoding="utf-8")
-    assert [p.name for p in workspace.root.rglob("worklist*")] == ["worklist.csv"]
+    folder = workspace.confidential("screening", WAVE)
+    assert sorted(path.stem for path in folder.glob("*.age")) == [school["school_id"] for school in county[2].schools]
+    codes = codes_of(county[1])
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert not any(code.encode() in path.read_bytes() for code in codes), path.name
+    survey = load_survey(workspace, "screening")
+    register = open_register(workspace, survey, WAVE, [envelope.identity_of(secret)])
+    today = {case.entry.code for case in register.cases() if case.entry.when == "today"}
+    assert set(county[1].planted.critical) <= today
+
+
+def test_a_run_without_a_counsellors_key_says_loudly_that_nobody_is_on_a_list(county, tmp_path, monkeypatch, capfd):
+    workspace = copied(county, tmp_path)
+    monkeypatch.chdir(workspace.root)
+    monkeypatch.setenv("WELLBEING_LANG", "en")
+    school = county[2].schools[0]["school_id"]
+    assert call(["run", "screening", "--wave", WAVE, "--resume", "--school", school]) == 0
+    # before the statistics and after them
+    assert capfd.readouterr().err.count("nobody's list now") == 2
+    assert not list((workspace.root / "data" / "confidential").rglob("*.age"))

@@ -8,15 +8,20 @@ from wellbeing.batch.progress import Progress
 from wellbeing.batch.run import Clock, RunResult, run
 from wellbeing.errors import UsageError
 from wellbeing.importers import import_file
+from wellbeing.keys.files import new_identity_file
+from wellbeing.keys.holders import Holder, add_holder
 from wellbeing.responses import store
 from wellbeing.surveys import load_survey, read_roster
 from wellbeing.synthetic import make_county
-from wellbeing.workspace import unpack
+from wellbeing.workspace import Workspace, unpack
 
 #: Two terms; the reports are the second's. The days are fixed, so that every demo makes the same bytes.
 WAVES = {"2026-spring": "2026-05-22", "2026-autumn": "2026-11-20"}
 
 _MARK = ".wellbeing-demo"
+
+#: Of the demo's keys, and of nothing else: it is printed for everybody.
+PASSPHRASE = "demo county 2026"
 
 
 def make_demo(
@@ -63,3 +68,17 @@ def make_demo(
         before[name] = before.get(name, 0.0) + seconds
     result.seconds = before
     return result
+
+
+def make_demo_keys(workspace: Workspace) -> Path:
+    """Make keys for the demo's counsellor and escrow, so that its register can be opened; give the counsellor's file.
+
+    They lie in the workspace and their passphrase is `PASSPHRASE`: in earnest neither may be.
+    """
+    folder = workspace.root / "data" / "keys"
+    made = {}
+    for role in ("counsellor", "escrow"):
+        made[role] = folder / f"demo-{role}.key.age"
+        public = new_identity_file(made[role], PASSPHRASE)
+        add_holder(workspace, Holder(f"demo {role}", role, public, min(WAVES.values())))
+    return made["counsellor"]

@@ -7,14 +7,13 @@ through `consenting`.
 
 import hashlib
 import json
-import re
-import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.errors import FrozenError, InputError, Problem, UsageError
 from wellbeing.import_register import fault_of, file_key, read_register, write_whole
+from wellbeing.pseudonyms import canonical_code as canonical_code
 from wellbeing.surveys import PERSON_COLUMNS, Roster, Survey, check_wave, read_roster
 from wellbeing.texts import say
 from wellbeing.workspace import Workspace
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 #: What a respondent may agree to, and the column that says so.
 PURPOSES = {"statistics": "consent_statistics", "contact": "consent_contact"}
-
-_CODE = re.compile(r"[A-Z0-9]{4,32}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,16 +59,6 @@ class Stored:
     rows: int
     files: tuple[str, ...]
     wave_rows: int
-
-
-def canonical_code(text: str) -> str | None:
-    """Write a respondent's code in the one form in which codes are compared and kept; None if it is malformed.
-
-    Capitals, no blanks, no hyphens, then 4 to 32 Latin letters and digits: people copy a code from a card with
-    and without its hyphens, and must still be linked with themselves next term.
-    """
-    code = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", unicodedata.normalize("NFKC", text)).upper()
-    return code if _CODE.fullmatch(code) else None
 
 
 def consenting(responses: Responses, purpose: str) -> tuple[Responses, int]:

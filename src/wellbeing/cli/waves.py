@@ -22,17 +22,22 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help=say("cli.demo.out"))] = Path("demo-county"),
 ) -> None:
     """A synthetic county, the whole way to PDFs."""
-    from wellbeing.demo import WAVES, make_demo
+    from wellbeing.demo import PASSPHRASE, WAVES, make_demo, make_demo_keys
 
     check_language(lang)
     with Bar() as progress:
         result = make_demo(out, schools=schools, lang=lang, progress=progress)
-        write_list(Workspace.find(out), "screening", list(WAVES)[-1])
+        workspace = Workspace.find(out)
+        key = make_demo_keys(workspace)
+        for wave in WAVES:
+            write_list(workspace, "screening", wave)
     show_result(result)
     pdfs = sorted(path for path in result.output.glob("*.pdf") if not path.name.startswith("county"))
     county = next(result.output.glob("county_*.pdf"), result.output)
     shown = os.path.relpath(pdfs[0] if pdfs else result.output)
     typer.echo(say("cli.demo.done", report=os.path.relpath(county), school=shown))
+    keys = {"folder": os.path.relpath(key.parent), "file": key.relative_to(workspace.root).as_posix()}
+    typer.echo(say("keys.demo", passphrase=PASSPHRASE, county=os.path.relpath(workspace.root), wave=wave, **keys))
     if result.failed:
         raise SchoolsFailed("schools_failed", count=len(result.failed), log="run.jsonl")
 
@@ -52,7 +57,9 @@ def run(
     workspace = Workspace.find()
     check_language(lang)
     # First, and whatever becomes of the release: nobody who needs somebody waits for statistics.
-    write_list(workspace, survey, wave)
+    warnings = write_list(workspace, survey, wave)
+    for line in warnings:
+        typer.echo(line, err=True)
     with Bar() as progress:
         result = run_wave(
             workspace,
@@ -66,6 +73,8 @@ def run(
             progress=progress,
         )
     show_result(result)
+    for line in warnings:
+        typer.echo(line, err=True)
     if result.failed:
         log = workspace.working(survey, wave).relative_to(workspace.root) / "run.jsonl"
         raise SchoolsFailed("schools_failed", count=len(result.failed), log=log.as_posix())

@@ -1,23 +1,32 @@
-"""The counsellor's worklist: who needs somebody, why, and how soon. Confidential from the first line on.
+"""The counsellor's register: who needs somebody, why, how soon, and what became of it. Confidential throughout.
 
-`triage` decides, `register` is the one place it is written to, `screening` shows it in the notebook. Only the
-command line and the counsellor's notebook come here.
+`triage` decides, `lists` writes the lists by public key, `alerts` adds to them on the same day, `register` opens them
+with a counsellor's key. Only the command line and the counsellor's notebook come here.
 """
 
-from wellbeing.followup.register import list_wave, read_worklist, write_worklist
+from wellbeing.followup.entries import Case, Contact, Entry, Score
+from wellbeing.followup.lists import WaveList, list_wave, write_lists
+from wellbeing.followup.register import Register, open_register, record_contact
 from wellbeing.followup.screening import Screening, screen
 from wellbeing.followup.triage import Reason, not_reachable, worklist
 from wellbeing.followup.words import describe, what_the_list_means
 
 __all__ = [
+    "Case",
+    "Contact",
+    "Entry",
     "Reason",
+    "Register",
+    "Score",
     "Screening",
+    "WaveList",
     "describe",
     "list_wave",
     "not_reachable",
-    "read_worklist",
+    "open_register",
+    "record_contact",
     "screen",
     "what_the_list_means",
     "worklist",
-    "write_worklist",
+    "write_lists",
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from wellbeing.errors import UsageError
-from wellbeing.followup.register import WaveList, list_wave
+from wellbeing.followup.lists import WaveList, list_wave
 from wellbeing.followup.triage import URGENCIES
 from wellbeing.followup.words import band_name, describe, measure_name, points, scale_of, what_the_list_means
 from wellbeing.responses import consenting

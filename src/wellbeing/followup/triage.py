@@ -15,6 +15,7 @@ worse, on the WHO-5 a fall. An instrument that the survey marks ``worklist: fals
 findings stand behind the others. Within a level the heavier burden comes first, by the survey's first scale.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -93,8 +94,9 @@ def worklist(
     -------
     DataFrame, one row per person, most urgent first
         ``level`` (1 to 7), ``when`` (one of `URGENCIES`), ``school_id``, ``code``, ``reasons`` (tuple of `Reason`,
-        most urgent first, those that only stand beside at the end); for each scale its columns of `scores` and
-        ``_change``, in scale points since last term, NaN if not known; the critical items of `scores`.
+        most urgent first, those that only stand beside at the end); for each scale its columns of `scores` and, in
+        scale points, NaN if not known: ``_change`` since last term, ``_sem``, the standard error of measurement, and
+        ``_bound``, what the answers given come to where there is no score; the critical items of `scores`.
     """
     answers = responses.answers
     reachable = answers["consent_contact"].eq("yes") & answers["code"].notna()
@@ -173,7 +175,7 @@ def _needs(
                 for place in np.flatnonzero(judged[key]) if key in judged else ():
                     (reasons if part.worklist else beside)[place].append(_reason(key, name, judged.iloc[place]))
             shown |= {name + end: scores[name + end] for end in ("", "_answered", "_prorated")}
-            shown |= {f"{name}_band": judged["band"], f"{name}_change": judged["change"]}
+            shown |= {f"{name}_{column}": judged[column] for column in ("band", "change", "bound", "sem")}
             burden[name] = judged["points"] * (1 if scale.higher_is == "worse" else -1)
     for found in (*reasons, *beside):
         found.sort(key=lambda reason: _LEVELS[reason.key])
@@ -209,7 +211,7 @@ def _judge(
     -------
     DataFrame, one row per person
         A bool column for each key that a scale can give, and what a reason tells: ``points`` (the score, else
-        its bound), ``band``, ``earlier``, ``change``.
+        its bound), ``band``, ``earlier``, ``change``, ``bound``, ``sem``.
     """
     name = _name(part, scale)
     now = scores[name]
@@ -227,6 +229,8 @@ def _judge(
     return pd.DataFrame(
         {
             "points": now.fillna(bound),
+            "bound": bound,
+            "sem": noise.sdiff / math.sqrt(2),
             "band": band,
             "earlier": earlier,
             "change": moved["change"],

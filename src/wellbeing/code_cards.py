@@ -1,0 +1,1 @@
+"""Codes and their cards, made where the staff list is kept."""
