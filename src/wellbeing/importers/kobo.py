@@ -197,6 +197,8 @@ def _with_wholes(columns: list[ExportColumn], found: _Columns) -> list[ExportCol
     for stem, members in groups.items():
         # What stands beside the options under the same path (counts, durations) is a question of its own.
         places = [at for at in members if {cell.strip() for cell in set(found.cells[at])} <= _TICKED | _UNTICKED | {""}]
+        if not places:
+            continue
         options = [found.names[at].removeprefix(f"{stem}/") for at in places]
         cells = [[cell.strip() for cell in found.cells[at]] for at in places]
         chosen = join_chosen(options, cells, lambda cell: cell in _TICKED)

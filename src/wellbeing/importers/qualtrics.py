@@ -289,7 +289,7 @@ def _whole(
     names = tuple(dict.fromkeys(name for name in (stem, stem_text) if name))
     if any(filled) and all(found <= {text} for found, text in zip(filled, texts, strict=True)):
         # By text, a chosen option's column holds the option's own text.
-        joined, coding, labels = join_chosen(texts, cells, bool), LABELS, {}
+        joined, coding, labels = join_chosen(texts, cells, lambda cell: cell not in ("", "0")), LABELS, {}
     elif any(filled) and all(found <= {"1"} for found in filled):
         joined, coding = join_chosen(numbers, cells, lambda cell: cell == "1"), EITHER
         labels = {number: text for number, text in zip(numbers, texts, strict=True) if text}
