@@ -55,7 +55,7 @@ def match_columns(export: Export, survey: Survey) -> Matched:
             starts.append(column)
         elif column.use == PLATFORM or known.ignores(column):
             ignored.append(column.names[0])
-        elif column.use == PERSONAL or column_kind(known.whole(column), column.cells):
+        elif column.use == PERSONAL or column_kind(known.whole(column), _said(column)):
             personal.append(column)
         elif column.also_in is None:
             unknown.append(column)
@@ -132,3 +132,8 @@ def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     for text, column in pairs:
         found.setdefault(header_name(text), set()).add(column)
     return {text: frozenset(columns) for text, columns in found.items()}
+
+
+def _said(column: ExportColumn) -> list[str]:
+    """Give the cells that somebody filled: what a platform writes for "not asked" would hide that the rest are names."""
+    return [cell for cell in column.cells if cell not in column.missing] if column.missing else column.cells
