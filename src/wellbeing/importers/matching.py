@@ -135,5 +135,5 @@ def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
 
 
 def _said(column: ExportColumn) -> list[str]:
-    """Give the cells that somebody filled: what a platform writes for "not asked" would hide that the rest are names."""
+    """Give what people filled in: what a platform writes for "not asked" would hide that the rest are names."""
     return [cell for cell in column.cells if cell not in column.missing] if column.missing else column.cells
