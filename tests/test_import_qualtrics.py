@@ -27,6 +27,7 @@ from wellbeing.importers.exports import (
     NOT_ANSWERED,
     NOT_ASKED,
     PREVIEW,
+    SPAM,
     UNCLEAR,
     UNFINISHED,
 )
@@ -184,8 +185,8 @@ def test_seen_and_left_blank_is_told_from_not_shown():
         ("0", "100", "1", None),
         ("1", "100", "1", PREVIEW),
         ("Survey Preview", "100", "True", PREVIEW),
-        ("8", "100", "1", PREVIEW),
-        ("Spam", "100", "True", PREVIEW),
+        ("8", "100", "1", SPAM),
+        ("Spam", "100", "True", SPAM),
         ("2", "100", "1", PREVIEW),
         ("16", "100", "1", None),
         ("0", "57", "0", UNFINISHED),

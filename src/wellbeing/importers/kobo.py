@@ -135,7 +135,9 @@ def _read(source: Source) -> Export:
     versions = next((at for at, name in enumerate(found.names) if name in ("__version__", "FormVersion")), None)
     if versions is not None:
         columns = [_by_version(column, found.cells[versions]) for column in columns]
-    return Export("kobo", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows)
+    return Export(
+        "kobo", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows, noticed=source.noticed
+    )
 
 
 def _laid_out(grid: Grid) -> _Columns:

@@ -208,7 +208,16 @@ def _read(source: Source) -> Export:
         left_out = {at: UNFINISHED for at, cell in enumerate(ends.cells) if not cell and at not in ends.unreadable}
         undated = [("" if cell == _UNDATED else cell) for cell in ends.cells]
         columns[columns.index(ends)] = replace(ends, cells=undated)
-    return Export("limesurvey", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows, left_out)
+    return Export(
+        "limesurvey",
+        source.file,
+        source.digest,
+        tuple(columns),
+        grid.rows,
+        grid.blank_rows,
+        left_out,
+        noticed=source.noticed,
+    )
 
 
 def _from_vv(cells: list[str]) -> list[str]:

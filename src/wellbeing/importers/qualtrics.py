@@ -9,7 +9,7 @@
   answered so, the whole and its parts are both offered, and the survey's definition decides.
 - ``-99`` is a question that was seen and left blank, where the export was told to write it; a blank cell of such a
   file was not shown.
-- Previews, tests and what Qualtrics takes for spam are left out; unfinished records are named as such.
+- Previews and tests, what Qualtrics takes for spam, and unfinished records are each named as such.
 
 References
 ----------
@@ -37,6 +37,7 @@ from wellbeing.importers.exports import (
     PERSONAL,
     PREVIEW,
     SECONDS,
+    SPAM,
     START,
     UNCLEAR,
     UNFINISHED,
@@ -109,9 +110,10 @@ _PART = re.compile(r"(?P<stem>.+?)_(?P<part>\d{1,3})")
 _NUMBER = re.compile(r"-?\d{1,4}(?:\.0+)?")
 _INTEGERS = re.compile(r"-?\d{1,4}(?:\.0+)?(?:,\d{1,4})*")
 
-#: Status: previews, tests, and what Qualtrics takes for spam, by number and by word.
-_NO_ANSWER = frozenset({"1", "2", "8", "9", "12", "17", "40"})
-_PREVIEW_WORDS = ("preview", "test", "spam", "预览", "测试", "垃圾")
+#: Status by number and by word. What Qualtrics takes for spam (the same answers from one address within hours) may be
+#: colleagues at one school: it is set aside under its own name, to be looked at.
+_PREVIEWS, _SPAM = frozenset({"1", "2", "9", "17"}), frozenset({"8", "12", "40"})
+_PREVIEW_WORDS, _SPAM_WORDS = ("preview", "test", "预览", "测试"), ("spam", "垃圾")
 _FALSE = frozenset({"0", "false", "否", "假"})
 _SEEN = "-99"
 
@@ -174,7 +176,16 @@ def _read(source: Source) -> Export:
     ]
     columns = _with_wholes(columns, heads, missing)
     left_out = _left_out(found, len(grid.rows))
-    return Export("qualtrics", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows, left_out)
+    return Export(
+        "qualtrics",
+        source.file,
+        source.digest,
+        tuple(columns),
+        grid.rows,
+        grid.blank_rows,
+        left_out,
+        noticed=source.noticed,
+    )
 
 
 def _header_rows(rows: Sequence[Sequence[str]]) -> int:
@@ -337,10 +348,12 @@ def _left_out(found: Mapping[str, list[str]], count: int) -> dict[int, str]:
     )
     left_out = {}
     for at in range(count):
-        no_answer = status[at] in _NO_ANSWER or any(word in status[at] for word in _PREVIEW_WORDS)
+        preview = status[at] in _PREVIEWS or any(word in status[at] for word in _PREVIEW_WORDS)
         told = finished[at] in _FALSE if finished[at] else _NUMBER.fullmatch(progress[at]) is not None
-        if no_answer or "preview" in channel[at]:
+        if preview or "preview" in channel[at]:
             left_out[at] = PREVIEW
+        elif status[at] in _SPAM or any(word in status[at] for word in _SPAM_WORDS):
+            left_out[at] = SPAM
         elif told and (finished[at] or float(progress[at]) < 100):
             left_out[at] = UNFINISHED
     return left_out

@@ -150,7 +150,9 @@ def _read(source: Source) -> Export:
             for cell, told in zip(cells[at], cells[state], strict=True)
         ]
     columns = sorted(_columns(cells, layout), key=lambda column: column.place)
-    return Export("redcap", source.file, source.digest, tuple(columns), rows, grid.blank_rows, left_out)
+    return Export(
+        "redcap", source.file, source.digest, tuple(columns), rows, grid.blank_rows, left_out, noticed=source.noticed
+    )
 
 
 def _layout(grid: Grid) -> _Layout:
