@@ -88,7 +88,7 @@ class Case:
     earlier : tuple of (str, Contact)
         Those of earlier waves, each with its wave.
     listed : bool
-        False where the person is no longer on the list that the last run made, for example after a corrected import.
+        False where the person is not on the list that the last run made, for example after a corrected import.
     page : str
         File of the printed page; empty where there is none.
     """

@@ -100,7 +100,8 @@ class Register:
         for _, part in sorted(self.schools.items()):
             for code, entry in part.entries().items():
                 contacts, page = part.record.contacts.get(code, ()), part.record.pages.get(code, "")
-                case = Case(entry, contacts, earlier.get(code, ()), code in part.listed, page)
+                listed = code in part.listed or not part.has_list
+                case = Case(entry, contacts, earlier.get(code, ()), listed, page)
                 found[code] = _both(found[code], case) if code in found else case
         return in_order([c for c in found.values() if not school or c.entry.school == school], self.survey)
 
@@ -136,7 +137,7 @@ def _both(first: Case, second: Case) -> Case:
         merged(first.entry, second.entry),
         (*first.contacts, *second.contacts),
         second.earlier,
-        first.listed or second.listed,
+        second.listed,
         second.page or first.page,
     )
 
@@ -211,12 +212,18 @@ def open_register(workspace: Workspace, survey: Survey, wave: str, identities: "
         expected = any(holder.reads(name) for holder in mine)
         (refused if others and not expected else problems).extend(faults)
     if not schools:
-        raise InputError(problems or refused)
+        faults = [*problems, *refused]
+        if all(fault.what == "sealed_wrong_key" for fault in faults):
+            # Said once: sixty schools of somebody else's are one mistake.
+            faults = [Problem("sealed_wrong_key", f"{survey.id}/{wave}")]
+        raise InputError(faults)
     return Register(workspace, survey, wave, tuple(identities), schools, tuple(problems))
 
 
 def record_contact(register: Register, code: str, state: State, on: str) -> Case:
     """Record what became of one person; gives the case as it is then.
+
+    A case that is closed has no printed page any more: `wellbeing.followup.pages.destroy_page` comes before.
 
     Parameters
     ----------
@@ -237,19 +244,21 @@ def record_contact(register: Register, code: str, state: State, on: str) -> Case
 
     def recorded(record: Record) -> Record:
         contacts = (*record.contacts.get(case.entry.code, ()), Contact(state, on))
-        return replace(_remembered(record, case.entry), contacts={**record.contacts, case.entry.code: contacts})
+        noted = replace(_remembered(record, case.entry), contacts={**record.contacts, case.entry.code: contacts})
+        if state != "closed":
+            return noted
+        return replace(noted, pages={other: page for other, page in record.pages.items() if other != case.entry.code})
 
     return change_record(register, case, recorded).case(code)
 
 
 def note_page(register: Register, case: Case, page: str, day: str) -> Register:
-    """Note that a page was printed for a person, before it is; or, with no page, that it was destroyed."""
+    """Note that a page is printed for a person; closing the case takes the note of where it lies away again."""
 
     def noted(record: Record) -> Record:
         code = case.entry.code
-        pages = {other: name for other, name in record.pages.items() if other != code} | ({code: page} if page else {})
-        days = (*record.printed.get(code, ()), *([day] if page else []))
-        return replace(_remembered(record, case.entry), pages=pages, printed={**record.printed, code: days})
+        printed = {**record.printed, code: (*record.printed.get(code, ()), day)}
+        return replace(_remembered(record, case.entry), pages={**record.pages, code: page}, printed=printed)
 
     return change_record(register, case, noted)
 

@@ -113,11 +113,22 @@ def release_public_key(public: str) -> "Ed25519PublicKey":
     return Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
 
 
-def _write_new(path: Path, secret: bytes, passphrase: str) -> None:
+def check_place(path: Path) -> None:
+    """Refuse a place where no key file can be made, before anybody is asked for a passphrase.
+
+    Raises
+    ------
+    UsageError
+        If it is a folder, or a file is there already: a key is never written over.
+    """
     if path.is_dir():
         raise UsageError("key_is_folder", path=str(path))
     if path.exists():
         raise UsageError("key_exists", path=str(path))
+
+
+def _write_new(path: Path, secret: bytes, passphrase: str) -> None:
+    check_place(path)
     locked = envelope.lock(secret, passphrase)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -98,23 +98,42 @@ def read_holders(workspace: Workspace) -> tuple[Holder, ...]:
     return listing.holders
 
 
+def check_new(workspace: Workspace, name: str, role: str) -> None:
+    """Refuse a key that could not be entered, before it is made.
+
+    Raises
+    ------
+    UsageError
+        If the name stands there already, or there is a release key or a key for codes in use.
+    """
+    in_use = [other for other in read_holders(workspace) if not other.left]
+    if not name.strip() or not name.isprintable() or name in [other.name for other in in_use]:
+        raise UsageError("holder_name")
+    if role in ("release", "codes") and role in [other.role for other in in_use]:
+        raise UsageError("one_key_of_role", role=role)
+
+
 def add_holder(workspace: Workspace, holder: Holder) -> None:
     """Enter a key into the list.
 
     Raises
     ------
     UsageError
-        If the name stands there already, the public half is none, or there is a release key or key for codes in use.
+        As `check_new`, or if the public half is none or is listed already.
     """
+    check_new(workspace, holder.name, holder.role)
     known = read_holders(workspace)
-    in_use = [other for other in known if not other.left]
-    if not holder.name.strip() or holder.name in [other.name for other in in_use]:
-        raise UsageError("holder_name")
     if not _well_formed(holder) or holder.public in [other.public for other in known]:
         raise UsageError("holder_public_key")
-    if holder.role in ("release", "codes") and holder.role in [other.role for other in in_use]:
-        raise UsageError("one_key_of_role", role=holder.role)
     _write(workspace, (*known, holder))
+
+
+def holder_named(workspace: Workspace, name: str) -> Holder:
+    """Find who holds a key in use under a name; `UsageError` if nobody does."""
+    for holder in read_holders(workspace):
+        if holder.name == name and not holder.left:
+            return holder
+    raise UsageError("no_holder")
 
 
 def retire_holder(workspace: Workspace, name: str, day: str) -> Holder:
@@ -125,13 +144,10 @@ def retire_holder(workspace: Workspace, name: str, day: str) -> Holder:
     UsageError
         If nobody of that name holds a key in use, or it is the key for codes, without which terms cannot be linked.
     """
-    known = read_holders(workspace)
-    leaving = next((holder for holder in known if holder.name == name and not holder.left), None)
-    if leaving is None:
-        raise UsageError("no_holder")
+    leaving = holder_named(workspace, name)
     if leaving.role == "codes":
         raise UsageError("codes_key_stays")
-    _write(workspace, tuple(replace(h, left=day) if h is leaving else h for h in known))
+    _write(workspace, tuple(replace(h, left=day) if h == leaving else h for h in read_holders(workspace)))
     return leaving
 
 
@@ -142,9 +158,12 @@ def recipients_of(holders: tuple[Holder, ...], school: str) -> tuple[str, ...]:
     nobody follows.
     """
     readers = [holder for holder in holders if holder.reads(school)]
-    if not any(holder.role == "counsellor" for holder in readers):
-        return ()
-    return tuple(holder.public for holder in readers)
+    return tuple(h.public for h in readers) if any(h.role == "counsellor" for h in readers) else ()
+
+
+def readers_of(holders: tuple[Holder, ...], school: str) -> tuple[str, ...]:
+    """Give the public keys that may read what a school has already: also where only the escrow is left."""
+    return tuple(holder.public for holder in holders if holder.reads(school))
 
 
 def county_recipients(holders: tuple[Holder, ...]) -> tuple[str, ...]:

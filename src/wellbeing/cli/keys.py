@@ -1,0 +1,175 @@
+"""Commands about keys: make one, show who holds which, take one out of use."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from wellbeing.cli.app import app
+from wellbeing.errors import UsageError
+from wellbeing.texts import say
+from wellbeing.workspace import Workspace
+
+_ROLES = ("counsellor", "escrow", "release", "codes")
+
+keys_app = typer.Typer(help=say("cli.keys.help"), no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+
+
+@keys_app.command(help=say("cli.keys.new.help"))
+def new(
+    name: Annotated[str, typer.Option("--name", help=say("cli.keys.name"))],
+    role: Annotated[str, typer.Option("--role", help=say("cli.keys.role"))] = "counsellor",
+    school: Annotated[list[str] | None, typer.Option("--school", help=say("cli.keys.school"))] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=say("cli.keys.out"))] = None,
+    public: Annotated[str | None, typer.Option("--public", help=say("cli.keys.public"))] = None,
+) -> None:
+    """Make a key, or enter one that was made elsewhere."""
+    from wellbeing import audit_log
+    from wellbeing.keys import release_key_file
+    from wellbeing.keys.holders import Holder, add_holder, check_new
+
+    if role not in _ROLES:
+        raise UsageError("keys_role", role=role[:40], known=", ".join(_ROLES))
+    if public is not None and out is not None:
+        raise UsageError("keys_one_of_two")
+    if public is not None and role not in ("counsellor", "escrow"):
+        raise UsageError("keys_public_role")
+    workspace = _workspace()
+    if public is None and out is None:
+        if role != "release" or workspace is None:
+            raise UsageError("keys_out")
+        out = release_key_file(workspace)
+    schools = _schools(workspace, school or [])
+    today = datetime.now(UTC).date().isoformat()
+    if workspace is not None:
+        # Before anybody is asked for a passphrase.
+        check_new(workspace, name, role)
+    made = public or _make(role, out or Path(), name)
+    if public is None:
+        typer.echo(say("keys.made", file=str(out), public=made))
+    if workspace is None:
+        if role in ("counsellor", "escrow"):
+            typer.echo(say("keys.not_listed", role=role))
+        return
+    try:
+        holder = Holder(name, role, made, today, tuple(schools))  # type: ignore[arg-type]
+        add_holder(workspace, holder)
+    except BaseException:
+        if public is None and out is not None:
+            out.unlink(missing_ok=True)  # a key that nobody is listed for would only be mistaken for one
+        raise
+    audit_log.append(workspace, "key_made", "keyholder", role=role, key=holder.mark)
+    typer.echo(say("keys.listed", name=name, role=say(f"keys.role_{role}"), schools=_told(schools)))
+    _advise(workspace, role)
+
+
+def _make(role: str, out: Path, name: str) -> str:
+    from wellbeing.keys import files, passphrases
+    from wellbeing.pseudonyms import key_mark
+
+    files.check_place(out)
+    passphrase = passphrases.ask_new(out.name)
+    if role == "release":
+        return files.new_release_file(out, passphrase)
+    if role == "codes":
+        return key_mark(files.new_code_file(out, passphrase, name).key)
+    return files.new_identity_file(out, passphrase)
+
+
+def _advise(workspace: Workspace, role: str) -> None:
+    from wellbeing.followup.rotation import has_register
+    from wellbeing.keys.holders import read_holders
+
+    if role in ("counsellor", "escrow") and has_register(workspace):
+        typer.echo(say("keys.older_lists"))
+    if not any(holder.role == "escrow" and not holder.left for holder in read_holders(workspace)):
+        typer.echo(say("keys.no_escrow"))
+
+
+@keys_app.command(help=say("cli.keys.show.help"))
+def show(as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False) -> None:
+    """Who holds which key."""
+    from wellbeing.keys.holders import read_holders
+
+    holders = read_holders(Workspace.find())
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        typer.echo(json.dumps([asdict(holder) for holder in holders], ensure_ascii=False, indent=1))
+        return
+    if not holders:
+        typer.echo(say("keys.show_none"))
+    for holder in holders:
+        told: dict[str, Any] = {"name": holder.name, "role": say(f"keys.role_{holder.role}"), "mark": holder.mark}
+        if holder.left:
+            typer.echo(say("keys.show_left", since=holder.since, left=holder.left, **told))
+        else:
+            schools = _told(holder.schools) if holder.role in ("counsellor", "escrow") else ""
+            typer.echo(say("keys.show_line", since=holder.since, schools=schools, **told))
+
+
+@keys_app.command(help=say("cli.keys.rotate.help"))
+def rotate(
+    remove: Annotated[str | None, typer.Option("--remove", help=say("cli.keys.remove"))] = None,
+    identity: Annotated[Path | None, typer.Option("--identity", help=say("cli.keys.identity"))] = None,
+) -> None:
+    """Take a leaver's key out of use, and seal the register to those who remain."""
+    from wellbeing import audit_log
+    from wellbeing.followup.rotation import check_rotation, has_register, reseal_register
+    from wellbeing.keys.holders import holder_named, retire_holder
+
+    workspace = Workspace.find()
+    leaving = holder_named(workspace, remove) if remove is not None else None
+    concerns_register = leaving is None or leaving.role in ("counsellor", "escrow")
+    unlocked = []
+    if concerns_register and has_register(workspace):
+        if identity is None:
+            raise UsageError("rotate_identity")
+        unlocked = [unlock(identity)]
+        if leaving is not None:
+            check_rotation(workspace, unlocked, leaving)
+    if leaving is not None:
+        # First, so that whatever is written from now on is not sealed to the leaver.
+        retire_holder(workspace, leaving.name, datetime.now(UTC).date().isoformat())
+        audit_log.append(workspace, "key_retired", "keyholder", role=leaving.role, key=leaving.mark)
+        typer.echo(say("keys.retired", name=leaving.name))
+    if unlocked:
+        done, others = reseal_register(workspace, unlocked)
+        audit_log.append(workspace, "register_resealed", "keyholder", files=done)
+        typer.echo(say("keys.resealed", count=done))
+        if others:
+            typer.echo(say("keys.others", count=others))
+
+
+def unlock(identity: Path) -> Any:
+    """Ask for the passphrase of a key file and unlock it."""
+    from wellbeing.keys import files, passphrases
+
+    # Before anybody types a passphrase for a file that is not there.
+    files.locked_bytes(identity)
+    return files.read_identity(identity, passphrases.ask(identity.name))
+
+
+def _workspace() -> Workspace | None:
+    try:
+        return Workspace.find()
+    except UsageError:
+        return None
+
+
+def _schools(workspace: Workspace | None, schools: list[str]) -> list[str]:
+    if workspace is None or not schools:
+        return schools
+    from wellbeing.surveys import read_roster
+
+    roster = read_roster(workspace.roster).schools.index
+    if unknown := [school for school in schools if school not in roster]:
+        raise UsageError("no_school", schools=", ".join(unknown))
+    return schools
+
+
+def _told(schools: Any) -> str:
+    return ", ".join(schools) if schools else say("keys.every_school")
