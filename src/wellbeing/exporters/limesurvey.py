@@ -15,6 +15,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 
+from wellbeing.errors import InputError, Problem
 from wellbeing.exporters.exporter import Exporter
 from wellbeing.exporters.words import hint_words, safe_cell
 from wellbeing.forms import MULTIPLE, NUMBER, RANKING, SINGLE, Field, Form, Page, grids
@@ -65,12 +66,15 @@ _SETTINGS = {
     "showqnumcode": "X",
     "alloweditaftercompletion": "N",
 }
+_LONGEST_NAME = 20
 _SHORT = re.compile(r"[A-Za-z0-9]{1,5}")
 _TYPES = {SINGLE: "L", MULTIPLE: "M", RANKING: "R", NUMBER: "N"}
 _TYPED_IN_A_LINE = frozenset({"code", "school_id"})
 
 
 def _write(form: Form) -> bytes:
+    if problems := list(_name_faults(form)):
+        raise InputError(problems)
     stream = io.StringIO(newline="")
     writer = csv.DictWriter(stream, _COLUMNS, restval="", delimiter="\t", lineterminator="\r\n")
     writer.writeheader()
@@ -85,6 +89,16 @@ def _write(form: Form) -> bytes:
         for row in _rows(form, lang):
             writer.writerow({name: safe_cell(text) for name, text in row.items()} | {"language": _CODES[lang]})
     return ("\ufeff" + stream.getvalue()).encode("utf-8")
+
+
+def _name_faults(form: Form) -> Iterator[Problem]:
+    """Find fields that LimeSurvey could not name, or would give the name of another."""
+    first: dict[str, str] = {}
+    for field in form.fields:
+        name = _squeezed(field.name)
+        if len(name) > _LONGEST_NAME or first.setdefault(name, field.name) != field.name:
+            fields: dict[str, str | int] = {"platform": "limesurvey", "most": _LONGEST_NAME, "name": name}
+            yield Problem("form_name", f"{form.id}.yaml", None, field.name, fields)
 
 
 def _language_settings(form: Form, lang: str) -> dict[str, str]:
