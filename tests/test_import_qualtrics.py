@@ -217,8 +217,9 @@ def test_timing_order_and_embedded_scores_are_no_answers_and_the_recipient_is_dr
             "Q3_Browser": "Browser Meta Info - Browser",
             "SC0": "Score",
             "Q4_Id": "Photo - Id",
+            "Q_RecaptchaScore": "Q_RecaptchaScore",
         },
-        ["0.5", "8", "1|2", "Q1", "a@b.cn", "x", "Chrome", "7", "F_1"],
+        ["0.5", "8", "1|2", "Q1", "a@b.cn", "x", "Chrome", "7", "F_1", "0.9"],
     )
     export = PLATFORM.read(source_of(rows))
     assert uses(export, "personal") == ["RecipientEmail", "ExternalReference", "Q3_Browser"]

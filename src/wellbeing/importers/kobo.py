@@ -40,7 +40,7 @@ from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.grids import NOT_SHOWN, Grid, first_rows, grid_of
 from wellbeing.importers.html_text import plain_cells, plain_text
 from wellbeing.importers.options import all_ticks, join_chosen
-from wellbeing.importers.times import iso_time
+from wellbeing.importers.times import read_times
 
 #: Only these have both a submission's own number and the time at which it arrived.
 _KOBO = (frozenset({"_uuid", "_submission_time"}), frozenset({"_id", "_submission_time"}))
@@ -70,7 +70,6 @@ _MAP = re.compile(r"(?i)[\s_:/-](?:latitude|longitude|altitude|precision|accurac
 _POINT = re.compile(r"-?\d{1,3}\.\d+ -?\d{1,3}\.\d+(?: -?\d+(?:\.\d+)?){0,2}(?:;.*)?", re.DOTALL)
 _XML_NAME = re.compile(r"[A-Za-z_][\w.:-]*", re.ASCII)
 _KOBO_PATH, _ODK_PATH = re.compile("/"), re.compile("[/:-]")
-_ZONE = re.compile(r"(?:\.\d{1,9})? ?(?:Z|[+-]\d{2}:?(?:\d{2})?)?$")
 _CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}")
 _TICKED, _UNTICKED = frozenset({"1", "1.0", "True", "TRUE"}), frozenset({"0", "0.0", "False", "FALSE"})
 #: An older exporter of KoboToolbox writes this into every blank cell.
@@ -172,9 +171,8 @@ def _use(name: str, cells: Sequence[str]) -> str:
 
 def _column(place: int, name: str, cells: list[str], use: str, found: _Columns) -> ExportColumn:
     if use in (START, END):
-        read = {cell: iso_time(_ZONE.sub("", cell.strip())) for cell in set(cells)}
-        unreadable = tuple(at for at, cell in enumerate(cells) if read[cell] is None)
-        return ExportColumn(place, (name,), [read[cell] or "" for cell in cells], use, unreadable=unreadable)
+        read, unreadable = read_times(cells)
+        return ExportColumn(place, (name,), read, use, unreadable=unreadable)
     # A name of XML has no blanks, so that blanks stand between the chosen options; labels have them inside. Where all
     # labels of the questions are single words, nothing tells them from names.
     coding, separator = (LABELS, None) if found.by_labels else (EITHER, " ")

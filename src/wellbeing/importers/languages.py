@@ -1,6 +1,7 @@
 """Languages as platforms write them, in the form in which the kit keeps them: ``zh``, ``zh-CN``, ``en``."""
 
 import re
+from collections.abc import Sequence
 
 _CODE = re.compile(r"([A-Za-z]{2})(?:[-_]([A-Za-z0-9]{1,12}))*")
 #: Simplified and traditional Chinese, by LimeSurvey, by Qualtrics and by BCP 47.
@@ -30,3 +31,9 @@ def language_code(cell: str) -> str | None:
         return _CHINESE[name]
     region = name.partition("-")[2]
     return f"{name[:2]}-{region.upper()}" if re.fullmatch(r"[a-z]{2}", region) else name[:2]
+
+
+def read_languages(cells: Sequence[str]) -> tuple[list[str], tuple[int, ...]]:
+    """Read a column of languages: their codes, and the places of those that cannot be read."""
+    codes = {cell: language_code(cell) for cell in set(cells)}
+    return [codes[cell] or "" for cell in cells], tuple(at for at, cell in enumerate(cells) if codes[cell] is None)

@@ -43,10 +43,10 @@ from wellbeing.importers.exports import (
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.grids import Grid, first_rows, grid_of
 from wellbeing.importers.html_text import plain_cells, plain_text
-from wellbeing.importers.languages import language_code
+from wellbeing.importers.languages import read_languages
 from wellbeing.importers.names import normalise
 from wellbeing.importers.options import all_ticks, join_chosen, join_ranks
-from wellbeing.importers.times import iso_time, seconds
+from wellbeing.importers.times import read_seconds, read_times
 
 _USES = {
     "id": BOOKKEEPING,
@@ -239,11 +239,9 @@ def _column(place: int, heading: _Heading, cells: list[str]) -> ExportColumn:
     elif _ATTRIBUTE.fullmatch(heading.code):
         use = PERSONAL
     if use in (START, END, SECONDS, LANGUAGE):
-        reader = {SECONDS: seconds, LANGUAGE: language_code}.get(use, iso_time)
-        shown = ["" if cell == _NOT_SHOWN else cell for cell in cells]
-        read = {cell: reader(cell) for cell in set(shown)}
-        unreadable = tuple(at for at, cell in enumerate(shown) if read[cell] is None)
-        return ExportColumn(place, _names(heading), [read[cell] or "" for cell in shown], use, unreadable=unreadable)
+        reader = {SECONDS: read_seconds, LANGUAGE: read_languages}.get(use, read_times)
+        read, unreadable = reader(["" if cell == _NOT_SHOWN else cell for cell in cells])
+        return ExportColumn(place, _names(heading), read, use, unreadable=unreadable)
     cells = plain_cells(cells)
     filled = {cell.strip() for cell in set(cells)} - {"", _NOT_SHOWN}
     if use == ANSWER and filled and all(_FILES.fullmatch(cell) for cell in filled):

@@ -49,9 +49,9 @@ from wellbeing.importers.exports import (
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.grids import Grid, first_rows, grid_of
 from wellbeing.importers.html_text import plain_cells, plain_text
-from wellbeing.importers.languages import language_code
+from wellbeing.importers.languages import read_languages
 from wellbeing.importers.options import join_chosen, join_ranks
-from wellbeing.importers.times import iso_time, seconds
+from wellbeing.importers.times import read_seconds, read_times
 
 _USES = {
     "startdate": START,
@@ -78,28 +78,15 @@ _USES = {
     "distributionchannel": BOOKKEEPING,
     "userlanguage": LANGUAGE,
     "q_language": LANGUAGE,
-    "q_totalduration": BOOKKEEPING,
-    "q_recaptchascore": BOOKKEEPING,
-    "q_relevantidduplicate": BOOKKEEPING,
-    "q_relevantidduplicatescore": BOOKKEEPING,
-    "q_relevantidfraudscore": BOOKKEEPING,
-    "q_relevantidlaststartdate": BOOKKEEPING,
-    "q_ballotboxstuffing": BOOKKEEPING,
-    "q_duplicaterespondent": BOOKKEEPING,
-    "q_straightliningcount": BOOKKEEPING,
-    "q_straightliningpercentage": BOOKKEEPING,
-    "q_straightliningquestions": BOOKKEEPING,
-    "q_unansweredquestions": BOOKKEEPING,
-    "q_unansweredpercentage": BOOKKEEPING,
-    "q_ambiguoustextpresent": BOOKKEEPING,
-    "q_ambiguoustextquestions": BOOKKEEPING,
     "q_url": PERSONAL,
-    "q_terminateflag": BOOKKEEPING,
-    "q_quotaid": BOOKKEEPING,
 }
 #: Two of these as names, or as what stands below ``V1`` ..., are Qualtrics' and nobody else's.
 _MARKS = frozenset(_USES) - {"name", "duration", "duration (in seconds)", "emailaddress"}
 _LEGACY = re.compile(r"V\d{1,2}")
+_QUALITY = re.compile(
+    r"(?i)q_(?:totalduration|recaptchascore|relevantid\w+|ballotboxstuffing|duplicaterespondent|straightlining\w+"
+    r"|unanswered\w+|ambiguoustext\w+|terminateflag|quotaid)"
+)
 _TIMING = re.compile(r"(?i)(?:^|_| - )(?:first click|last click|page submit|click count)$")
 _ORDER = re.compile(r"(?:^|_)DO(?:_|$)")
 _BROWSER = re.compile(r"(?i)(?:^|_)(?:browser|version|operating system|os|resolution)$")
@@ -229,7 +216,12 @@ def _use(head: _Head) -> str:
         return BOOKKEEPING
     if head.text.startswith("Browser Meta Info") or (head.import_id and _BROWSER.search(head.import_id)):
         return PERSONAL
-    if _TOPIC.search(head.name) or _SCORE.fullmatch(head.import_id) or _SCORE.fullmatch(head.name):
+    if (
+        _QUALITY.fullmatch(head.name)
+        or _TOPIC.search(head.name)
+        or _SCORE.fullmatch(head.import_id)
+        or _SCORE.fullmatch(head.name)
+    ):
         return BOOKKEEPING
     return BOOKKEEPING if _FILE.search(head.import_id) or _FILE.search(head.name) else ANSWER
 
@@ -257,10 +249,9 @@ def _column(
 ) -> ExportColumn:
     names = _names(head)
     if use in (START, END, SECONDS, LANGUAGE):
-        reader = {SECONDS: seconds, LANGUAGE: language_code}.get(use, iso_time)
-        read = {cell: reader(cell) for cell in set(cells)}
-        unreadable = tuple(at for at, cell in enumerate(cells) if read[cell] is None)
-        return ExportColumn(place, names, [read[cell] or "" for cell in cells], use, unreadable=unreadable)
+        reader = {SECONDS: read_seconds, LANGUAGE: read_languages}.get(use, read_times)
+        read, unreadable = reader(cells)
+        return ExportColumn(place, names, read, use, unreadable=unreadable)
     return ExportColumn(place, names, cells, use, coding, {}, missing if use == ANSWER else {}, separator=",")
 
 
