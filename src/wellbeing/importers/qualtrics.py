@@ -216,14 +216,9 @@ def _use(head: _Head) -> str:
         return BOOKKEEPING
     if head.text.startswith("Browser Meta Info") or (head.import_id and _BROWSER.search(head.import_id)):
         return PERSONAL
-    if (
-        _QUALITY.fullmatch(head.name)
-        or _TOPIC.search(head.name)
-        or _SCORE.fullmatch(head.import_id)
-        or _SCORE.fullmatch(head.name)
-    ):
-        return BOOKKEEPING
-    return BOOKKEEPING if _FILE.search(head.import_id) or _FILE.search(head.name) else ANSWER
+    own = _QUALITY.fullmatch(head.name) or _TOPIC.search(head.name) or _FILE.search(head.name)
+    ids = _SCORE.fullmatch(head.import_id) or _SCORE.fullmatch(head.name) or _FILE.search(head.import_id)
+    return BOOKKEEPING if own or ids else ANSWER
 
 
 def _codings(heads: Sequence[_Head], cells: Sequence[list[str]], uses: Sequence[str]) -> list[str]:
