@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellbeing.errors import InputError, UsageError
-from wellbeing.importers import PLATFORMS, import_file, sources, workbooks
+from wellbeing.importers import PLATFORMS, import_file, read_answers, sources, workbooks
+from wellbeing.importers.findings import Stopped
+from wellbeing.importers.grids import grid_of
 from wellbeing.importers.names import header_name, normalise
-from wellbeing.importers.tables import read_table
+from wellbeing.importers.sources import open_source
 from wellbeing.importers.workbooks import column_letters, column_number
 from wellbeing.instruments import Text
 from wellbeing.personal import looks_personal
@@ -99,6 +101,15 @@ def plain_rows(number=3, survey=SURVEY, **changes):
     return rows
 
 
+def findings_of(path, survey=SURVEY, roster=ROSTER, platform=None):
+    """Everything found in a file that can be imported: severity, rule, rows."""
+    imported = read_answers(path, survey, roster, platform)
+    for found in imported.findings:
+        for lang in LANGUAGES:
+            assert found.problem.line(lang)
+    return [(found.severity, found.problem.what, found.rows) for found in imported.findings]
+
+
 def problems_of(path, survey=SURVEY, roster=ROSTER, platform=None):
     with pytest.raises(InputError) as caught:
         import_file(path, survey, roster, platform)
@@ -112,11 +123,11 @@ def problems_of(path, survey=SURVEY, roster=ROSTER, platform=None):
 
 @needs_shared
 def test_the_real_export_is_read_completely():
-    table = read_table(EXPORTS / "wenjuanxing" / "wjx_800_text.xls")
+    table = grid_of(open_source(EXPORTS / "wenjuanxing" / "wjx_800_text.xls"))
     assert len(table.rows) == 800
     assert table.rows[0] == 2
     assert table.rows[-1] == 801
-    assert len(table.header) == 14
+    assert len(table.headers[0]) == 14
     assert table.columns[8][:4] == ["男", "男", "女", "男"]
     assert all(len(column) == 800 for column in table.columns)
 
@@ -395,7 +406,7 @@ def test_personal_columns_are_dropped_and_counted(tmp_path):
 
 def test_a_telephone_number_is_no_code(tmp_path):
     path = write(tmp_path / "a.csv", plain_rows(code__2="199-0000-1234", code__3="11010119900307123X"))
-    assert problems_of(path) == [("bad_code", 2, "code"), ("bad_code", 3, "code")]
+    assert findings_of(path) == [("aside", "bad_code", (2, 3))]
 
 
 @pytest.mark.parametrize("cell", ["金丝雀", "19900001234", "canary@example.org", "=1+1", "{0}"])
@@ -527,13 +538,13 @@ def test_a_file_that_may_not_be_opened(tmp_path, monkeypatch, method):
 
     monkeypatch.setattr(Path, method, refuse)
     with pytest.raises(UsageError) as caught:
-        read_table(path)
+        grid_of(open_source(path))
     assert caught.value.key == "cannot_open"
 
 
 def test_a_name_too_long_is_said_and_not_a_fault(tmp_path):
     with pytest.raises(UsageError) as caught:
-        read_table(tmp_path / ("x" * 5000))
+        open_source(tmp_path / ("x" * 5000))
     assert len(caught.value.message("en")) < 400
 
 
@@ -541,8 +552,7 @@ def test_a_file_name_that_is_no_text_can_be_written_down(tmp_path, monkeypatch):
     # As Linux gives the name of a file from an old archive whose names are in GBK.
     path = write(tmp_path / "a.csv", plain_rows(1))
     monkeypatch.setattr(type(path), "name", property(lambda self: "\udcd1\udca7.csv"))
-    table = read_table(path)
-    assert table.file.encode("utf-8") == b"??.csv"
+    assert open_source(path).file.encode("utf-8") == b"??.csv"
 
 
 def test_no_such_file_or_platform(tmp_path):
@@ -577,7 +587,7 @@ def test_the_real_xls_cut_anywhere_is_refused(tmp_path, capfd):
     for end in [*range(600, len(whole) - 600, 5000), *range(len(whole) - 4096, len(whole) - 512, 512)]:
         path.write_bytes(whole[:end])
         with pytest.raises(InputError):
-            read_table(path)
+            grid_of(open_source(path))
     assert capfd.readouterr().err == ""
 
 
@@ -648,28 +658,50 @@ def test_one_header_for_two_items_is_not_guessed(tmp_path):
         pytest.param({"phq9_8__3": "#N/A"}, ("formula_error", 3, "phq9_8"), id="a failed formula"),
         pytest.param({"sex__3": "第三"}, ("not_an_option", 3, "sex"), id="unknown option"),
         pytest.param({"consent_contact__3": "也许"}, ("not_an_option", 3, "consent_contact"), id="unclear consent"),
-        pytest.param({"school_id__3": "S009"}, ("unknown_school", 3, "school_id"), id="a school not in the roster"),
-        pytest.param({"school_id__3": "青云镇小学"}, ("unknown_school", 3, "school_id"), id="nearly a school's name"),
-        pytest.param({"school_id__3": ""}, ("empty_cell", 3, "school_id"), id="no school"),
-        pytest.param({"code__3": "ABC"}, ("bad_code", 3, "code"), id="code too short"),
-        pytest.param({"code__3": "王小明老师"}, ("bad_code", 3, "code"), id="a name for a code"),
-        pytest.param({"code__4": "AB 0000 XY"}, ("repeats_row", 4, "code"), id="the same person twice"),
-        pytest.param({"submitted__3": "昨天"}, ("bad_time", 3, "submitted"), id="no time"),
-        pytest.param({"submitted__3": "2026-13-02"}, ("bad_time", 3, "submitted"), id="no month"),
-        pytest.param({"seconds__3": "很久"}, ("bad_seconds", 3, "seconds"), id="no seconds"),
-        pytest.param({"lang__3": "普通话"}, ("bad_language", 3, "lang"), id="no language"),
     ],
 )
 def test_a_wrong_cell_is_found_where_it_is(tmp_path, changes, found):
     assert problems_of(write(tmp_path / "a.csv", plain_rows(**changes))) == [found]
 
 
-def test_the_same_person_twice_names_the_first_row(tmp_path):
-    path = write(tmp_path / "a.csv", plain_rows(code__4=code(0)))
-    with pytest.raises(InputError) as caught:
-        import_file(path, SURVEY, ROSTER)
-    assert "第 2 行" in caught.value.message("zh")
-    assert "row 2" in caught.value.message("en")
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        pytest.param({"school_id__3": "S009"}, ("unknown_school", (3,)), id="a school not in the roster"),
+        pytest.param({"school_id__3": "青云镇小学"}, ("unknown_school", (3,)), id="nearly a school's name"),
+        pytest.param({"school_id__3": ""}, ("no_school", (3,)), id="no school"),
+        pytest.param({"code__3": "ABC"}, ("bad_code", (3,)), id="code too short"),
+        pytest.param({"code__3": "王小明老师"}, ("bad_code", (3,)), id="a name for a code"),
+        pytest.param(
+            {"consent_statistics__3": "no", "consent_contact__3": ""}, ("row_no_consent", (3,)), id="no consent"
+        ),
+        pytest.param(
+            {"code__4": "AB 0000 XY", "phq9_9__4": "1"}, ("code_twice", (2, 4)), id="two people with one code"
+        ),
+    ],
+)
+def test_what_is_wrong_with_one_row_sets_that_row_aside(tmp_path, changes, found):
+    path = write(tmp_path / "a.csv", plain_rows(**changes))
+    assert findings_of(path) == [("aside", *found)]
+    responses, record = import_file(path, SURVEY, ROSTER)
+    assert responses.answers.index.tolist() == [row for row in (2, 3, 4) if row not in found[1]]
+    assert record.set_aside == {found[0]: len(found[1])}
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        pytest.param({"submitted__3": "昨天"}, "submitted", id="no time"),
+        pytest.param({"submitted__3": "2026-13-02"}, "submitted", id="no month"),
+        pytest.param({"seconds__3": "很久"}, "seconds", id="no seconds"),
+    ],
+)
+def test_what_is_wrong_with_a_filling_is_noticed_and_costs_nobody_their_answers(tmp_path, changes, column):
+    path = write(tmp_path / "a.csv", plain_rows(**changes))
+    imported = read_answers(path, SURVEY, ROSTER)
+    assert [(found.severity, found.rows) for found in imported.findings] == [("notice", (3,))]
+    assert imported.record.rows_kept == 3
+    assert imported.responses.answers[column].isna().tolist() == [False, True, False]
 
 
 def test_the_same_fault_in_many_rows_is_said_once(tmp_path, monkeypatch):
@@ -688,7 +720,11 @@ def test_all_faults_of_a_file_are_said_at_once(tmp_path):
     for at, row in enumerate(rows):
         row.append("多余" if at == 0 else "z")
     found = {what for what, _, _ in problems_of(write(tmp_path / "a.csv", rows))}
-    assert found == {"unknown_header", "unknown_code", "not_an_option", "bad_code", "unknown_school"}
+    assert found == {"unknown_header", "unknown_code", "not_an_option"}
+    with pytest.raises(Stopped) as caught:
+        import_file(tmp_path / "a.csv", SURVEY, ROSTER)
+    everything = {(found.severity, found.problem.what) for found in caught.value.findings}
+    assert everything >= {("aside", "bad_code"), ("aside", "unknown_school"), ("stop", "unknown_code")}
 
 
 def test_more_answers_than_staff(tmp_path):
@@ -785,7 +821,7 @@ def test_merged_cells_are_refused_where_they_begin(tmp_path, ending):
 def test_a_code_that_a_spreadsheet_rounded_is_no_code(tmp_path, number):
     # A spreadsheet keeps 15 digits; the rest are no longer those on the card.
     path = write(tmp_path / "a.xlsx", plain_rows(2, code__3=number))
-    assert problems_of(path) == [("bad_code", 3, "code")]
+    assert findings_of(path) == [("aside", "bad_code", (3,))]
 
 
 def test_a_code_of_fifteen_digits_is_kept(tmp_path):
@@ -866,7 +902,7 @@ def test_a_place_in_the_forms_list_of_schools_is_no_school_id(tmp_path):
     path = write(tmp_path / "a.csv", rows)
     assert import_file(path, SURVEY, roster)[0].answers.loc[2, "school_id"] == "1"
     rows[1][3] = "2"
-    assert [what for what, _, _ in problems_of(write(path, rows), roster=roster)] == ["unknown_school"]
+    assert findings_of(write(path, rows), roster=roster)[0] == ("aside", "unknown_school", (2,))
 
 
 @pytest.mark.parametrize(
@@ -888,7 +924,8 @@ def test_an_answer_in_brackets_alone_is_not_blank(tmp_path):
 
 def test_a_row_pasted_twice_is_found_without_a_code(tmp_path):
     path = write(tmp_path / "a.csv", plain_rows(3, code__2="", code__4=""))
-    assert problems_of(path) == [("whole_row_again", 4, None)]
+    assert findings_of(path) == [("notice", "whole_row_again", (4,))]
+    assert import_file(path, SURVEY, ROSTER)[1].duplicates == 1
 
 
 @pytest.mark.parametrize("time", ["", "2026-11-02"])
@@ -993,7 +1030,7 @@ def test_any_bytes_are_a_table_or_a_problem(tmp_path_factory, content, start):
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(start + content)
     try:
-        table = read_table(path)
+        table = grid_of(open_source(path))
     except InputError as error:
         message = error.message("zh")
     else:

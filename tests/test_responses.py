@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellbeing.errors import FrozenError, InputError, UsageError
+from wellbeing.missing import MISSING_KINDS, kinds_of
 from wellbeing.responses import ImportRecord, Responses, canonical_code, consenting, frame_of, read_responses, store
 from wellbeing.surveys import load_survey
 from wellbeing.workspace import Workspace
@@ -112,9 +113,77 @@ def test_the_import_says_whether_it_added_or_replaced(workspace):
     stored = put(workspace, responses_of(["AAAA1"]))
     assert "已加入" in record_of().lines(stored, "zh")[0]
     stored = put(workspace, responses_of(["AAAA1", "AAAA2"]))
-    said = replace(record_of(), blank_rows=2, contact_without_code=1).lines(stored, "zh")
+    record = replace(
+        record_of(rows=9), rows_kept=2, blank_rows=1, set_aside={"bad_code": 3}, duplicates=3, contact_without_code=1
+    )
+    said = record.lines(stored, "zh")
     assert "替换" in said[0]
-    assert len(said) == 4  # personal columns, blank rows, nobody to reach
+    assert said[1] == "读入 9 行 = 采用 2 + 暂放 3 + 重复 3 + 空行 1。"
+    assert len(said) == 4  # personal columns, nobody to reach
+
+
+def test_rows_that_do_not_add_up_are_no_record():
+    with pytest.raises(ValueError, match="accounted"):
+        replace(record_of(rows=9), rows_kept=8)
+
+
+KINDS = [*MISSING_KINDS, None]
+
+
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(KINDS)), min_size=1, max_size=8))
+@settings(max_examples=40, deadline=None)
+def test_every_kind_of_missing_answer_comes_back(tmp_path_factory, kinds):
+    root = tmp_path_factory.mktemp("county")
+    (root / "surveys").mkdir()
+    (root / "data").mkdir()
+    (root / "data" / "roster.csv").write_text(
+        "school_id,name,town,kind,rural,staff\nS002,乙校,镇,primary,yes,50\n", encoding="utf-8"
+    )
+    given_columns = {
+        name: [1.0 if row[at] is None else None for row in kinds] for at, name in enumerate(("phq9_1", "phq9_9"))
+    }
+    responses = responses_of([None] * len(kinds))
+    answers = responses.answers.assign(
+        **{name: pd.Series(values, responses.answers.index, "float64") for name, values in given_columns.items()}
+    )
+    frame = kinds_of(answers[[item.column for item in SURVEY.items]])
+    for at, name in enumerate(given_columns):
+        frame[name] = pd.Categorical([row[at] for row in kinds], categories=list(MISSING_KINDS))
+    put(Workspace(root), Responses(SURVEY.id, None, answers, frame))
+    read = read_responses(SURVEY, WAVE, Workspace(root))
+    for at, name in enumerate(given_columns):
+        assert read.missing[name].astype(object).where(read.missing[name].notna(), None).tolist() == [
+            row[at] for row in kinds
+        ]
+    assert set(read.missing["gad7_1"]) == {"not_answered"}
+
+
+def test_answers_of_an_older_import_are_missing_because_not_answered(workspace):
+    put(workspace, responses_of(["AAAA1"], phq9_1=0.0))
+    register = workspace.raw("screening", WAVE) / "files.json"
+    entry = json.loads(register.read_text(encoding="utf-8"))
+    gone = entry["files"][0].pop("missing")
+    register.write_text(json.dumps(entry), encoding="utf-8")
+    (workspace.working("screening", WAVE) / "missing" / gone).unlink()
+    missing = read_responses(SURVEY, WAVE, workspace).missing
+    assert missing["phq9_1"].isna().all()
+    assert missing["phq9_2"].tolist() == ["not_answered"]
+
+
+def test_kinds_that_were_changed_by_hand_are_not_read(workspace):
+    put(workspace, responses_of(["AAAA1"]))
+    (path,) = (workspace.working("screening", WAVE) / "missing").iterdir()
+    path.write_bytes(path.read_bytes() + b"0,phq9_1,refused\n")
+    with pytest.raises(InputError) as caught:
+        read_responses(SURVEY, WAVE, workspace)
+    assert [problem.what for problem in caught.value.problems] == ["answers_changed"]
+
+
+def test_kinds_go_with_the_respondents_who_consent():
+    responses = responses_of(["AAAA1", "AAAA2"], statistics=["no", "yes"])
+    kinds = responses.missing.assign(phq9_1=pd.Categorical(["refused", "not_asked"], categories=list(MISSING_KINDS)))
+    kept, left_out = consenting(Responses("screening", None, responses.answers, kinds), "statistics")
+    assert (kept.missing["phq9_1"].tolist(), left_out) == (["not_asked"], 1)
 
 
 def test_the_record_holds_digest_mapping_and_counts_but_no_answer(workspace):

@@ -6,8 +6,6 @@ and half of another.
 
 import hashlib
 import json
-import os
-import tempfile
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -36,8 +34,9 @@ def read_register(register: Path) -> dict[str, dict[str, Any]]:
         for entry in entries:
             if not all(isinstance(entry[name], str) for name in ("file", "sha256", "answers")):
                 raise TypeError
-            if Path(entry["answers"]).name != entry["answers"]:
-                raise ValueError
+            for name in (entry["answers"], entry.get("missing") or "-"):
+                if Path(name).name != name:
+                    raise ValueError
         return {file_key(entry["file"]): entry for entry in entries}
     except OSError:
         raise UsageError("cannot_open", path=str(register)) from None
@@ -51,16 +50,3 @@ def fault_of(path: Path) -> str | None:
         return "answers_gone"
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return None if path.stem.endswith(f"-{digest[:12]}") else "answers_changed"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

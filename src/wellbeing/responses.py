@@ -7,20 +7,26 @@ through `consenting`.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.errors import FrozenError, InputError, Problem, UsageError
-from wellbeing.import_register import fault_of, file_key, read_register, write_whole
+from wellbeing.import_register import fault_of, file_key, read_register
+from wellbeing.missing import kinds_bytes, kinds_of, read_kinds
 from wellbeing.pseudonyms import canonical_code as canonical_code
 from wellbeing.surveys import PERSON_COLUMNS, Roster, Survey, check_wave, read_roster
 from wellbeing.texts import say
+from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
+#: Folder beside ``answers/`` with the kinds of missing answers, a file for each file of answers.
+MISSING = "missing"
 
 #: What a respondent may agree to, and the column that says so.
 PURPOSES = {"statistics": "consent_statistics", "contact": "consent_contact"}
@@ -47,6 +53,19 @@ class Responses:
     survey: str
     wave: str | None
     answers: "pd.DataFrame"
+    #: What `missing` is where more is known than which answers there are not; None where nothing is.
+    kinds: "pd.DataFrame | None" = None
+
+    @cached_property
+    def missing(self) -> "pd.DataFrame":
+        """Why there is no answer: index of `answers`, a column for each item and each question of the survey's own.
+
+        Categories are `wellbeing.missing.MISSING_KINDS`, NaN where there is an answer. What is not known to be of
+        another kind is ``not_answered``.
+        """
+        if self.kinds is not None:
+            return self.kinds
+        return kinds_of(self.answers[[name for name in self.answers if name not in PERSON_COLUMNS]])
 
 
 @dataclass(frozen=True)
@@ -78,7 +97,8 @@ def consenting(responses: Responses, purpose: str) -> tuple[Responses, int]:
     if purpose not in PURPOSES:
         raise ValueError(f"a purpose is one of {', '.join(PURPOSES)}")
     agreed = responses.answers[PURPOSES[purpose]].eq("yes").fillna(False).astype(bool)
-    kept = Responses(responses.survey, responses.wave, responses.answers[agreed])
+    kinds = None if responses.kinds is None else responses.kinds[agreed]
+    kept = Responses(responses.survey, responses.wave, responses.answers[agreed], kinds)
     return kept, int((~agreed).sum())
 
 
@@ -119,6 +139,19 @@ class ImportRecord:
         Header of the file to column of the survey.
     contact_without_code : int
         Respondents who agree to be contacted and gave no code: allowed, but nobody can reach them.
+    set_aside : dict of str to int
+        Rows that wait in the quarantine file, by the rule that set them aside (a problem's key).
+    duplicates : int
+        Rows that hold once more what another row holds.
+    unfinished : int
+        Of the respondents, those who stopped before the end; what they did not answer is missing.
+    masked : int
+        Numbers, addresses and accounts in free texts that a mark stands for now.
+
+    Raises
+    ------
+    ValueError
+        If the rows do not add up: read is kept, set aside, repeated or blank.
     """
 
     file: str
@@ -131,6 +164,18 @@ class ImportRecord:
     ignored: tuple[str, ...]
     mapping: dict[str, str]
     contact_without_code: int
+    set_aside: dict[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+    unfinished: int = 0
+    masked: int = 0
+
+    def __post_init__(self) -> None:
+        if self.rows_read != self.rows_kept + self.rows_aside + self.duplicates + self.blank_rows:
+            raise ValueError("rows read are not the rows accounted for")
+
+    @property
+    def rows_aside(self) -> int:
+        return sum(self.set_aside.values())
 
     def lines(self, stored: Stored, lang: str | None = None) -> list[str]:
         """Say what was read and what became of it, a line for each thing worth knowing."""
@@ -142,12 +187,21 @@ class ImportRecord:
             "wave_rows": stored.wave_rows,
         }
         said = [
-            say("importing.replaced", lang, **fields) if stored.replaced else say("importing.added", lang, **fields)
+            say("importing.replaced", lang, **fields) if stored.replaced else say("importing.added", lang, **fields),
+            say(
+                "importing.adds_up",
+                lang,
+                read=self.rows_read,
+                kept=self.rows_kept,
+                aside=self.rows_aside,
+                duplicates=self.duplicates,
+                blank=self.blank_rows,
+            ),
         ]
         if self.personal_columns:
             said.append(say("importing.personal_dropped", lang, count=self.personal_columns))
-        if self.blank_rows:
-            said.append(say("importing.blank_rows", lang, count=self.blank_rows))
+        if self.masked:
+            said.append(say("importing.masked", lang, count=self.masked))
         if self.contact_without_code:
             said.append(say("importing.contact_without_code", lang, count=self.contact_without_code))
         return said
@@ -156,9 +210,9 @@ class ImportRecord:
 def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses, record: ImportRecord) -> Stored:
     """Add one file's answers to a wave, or put them in the place of an earlier file of the same name.
 
-    The answers go to ``answers/`` in the wave's working folder, the record (digest, mapping, counts; no content) to
-    ``files.json`` in its raw folder. ``files.json`` says which answers count: it is replaced last and at once, so
-    a wave is never half of one state and half of another.
+    The answers go to ``answers/`` in the wave's working folder, why some are missing to ``missing/``, the record
+    (digest, mapping, counts; no content) to ``files.json`` in its raw folder. ``files.json`` says which answers count:
+    it is replaced last and at once, so a wave is never half of one state and half of another.
 
     Raises
     ------
@@ -209,22 +263,25 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
     content = _answer_bytes(responses.answers, survey)
     # Named by what is in it, so that the old answers stay whole until files.json points to the new ones. The
     # source's own name is no part of it: people name files after themselves.
+    kinds = kinds_bytes(responses.missing)
     name = f"{key}-{hashlib.sha256(content).hexdigest()[:12]}.csv"
-    held[key] = asdict(record) | {"answers": name}
+    beside = f"{key}-{hashlib.sha256(kinds).hexdigest()[:12]}.csv"
+    held[key] = asdict(record) | {"answers": name, "missing": beside}
     files = sorted(held.values(), key=lambda entry: entry["file"])
     listing = json.dumps({"schema": 1, "files": files}, ensure_ascii=False, indent=1) + "\n"
-    new = not (folder / name).exists()
+    written = {folder / name: content, folder.with_name(MISSING) / beside: kinds}
+    new = [path for path in written if not path.exists()]
     try:
-        register.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, content)
         try:
+            for path, part in written.items():
+                write_whole(path, part)
             write_whole(register, listing.encode("utf-8"))
         except BaseException:
-            if new:
-                (folder / name).unlink(missing_ok=True)
+            for path in new:
+                path.unlink(missing_ok=True)
             raise
-        if before is not None and before["answers"] != name:
-            (folder / before["answers"]).unlink(missing_ok=True)
+        for path in set(_stored_parts(before, folder)) - written.keys() if before is not None else ():
+            path.unlink(missing_ok=True)
     except OSError:
         raise UsageError("cannot_write", path=str(workspace.root / "data")) from None
     return Stored(
@@ -254,11 +311,20 @@ def read_responses(survey: Survey, wave: str, workspace: Workspace | None = None
     if not held:
         raise UsageError("no_answers", survey=survey.id, wave=wave)
     folder = workspace.working(survey.id, wave) / "answers"
-    faults = {entry["answers"]: fault_of(folder / entry["answers"]) for entry in held.values()}
+    stored = [path for entry in held.values() for path in _stored_parts(entry, folder)]
+    faults = {path.name: fault_of(path) for path in stored}
     if any(faults.values()):
         raise InputError([Problem(what, file=name) for name, what in sorted(faults.items()) if what])
-    frames = [_read_answers(folder / e["answers"], survey) for e in sorted(held.values(), key=lambda e: e["file"])]
-    return Responses(survey.id, wave, pd.concat(frames, ignore_index=True))
+    entries = sorted(held.values(), key=lambda entry: entry["file"])
+    frames = [_read_answers(folder / entry["answers"], survey) for entry in entries]
+    asked = [name for name in survey.columns if name not in PERSON_COLUMNS]
+    kinds = [
+        read_kinds((folder.with_name(MISSING) / entry["missing"]).read_bytes(), answers[asked])
+        if entry.get("missing")
+        else kinds_of(answers[asked])
+        for entry, answers in zip(entries, frames, strict=True)
+    ]
+    return Responses(survey.id, wave, pd.concat(frames, ignore_index=True), pd.concat(kinds, ignore_index=True))
 
 
 def frame_of(columns: dict[str, list[Any]], survey: Survey, rows: list[int] | None = None) -> "pd.DataFrame":
@@ -275,7 +341,7 @@ def frame_of(columns: dict[str, list[Any]], survey: Survey, rows: list[int] | No
     import pandas as pd
 
     length = len(next(iter(columns.values()), ()))
-    numbers = {item.column for item in survey.items} | {"seconds"}
+    numbers = _number_columns(survey)
     index = pd.RangeIndex(length) if rows is None else pd.Index(rows, name="row", dtype="int64")
     return pd.DataFrame(
         {
@@ -284,6 +350,17 @@ def frame_of(columns: dict[str, list[Any]], survey: Survey, rows: list[int] | No
         },
         index=index,
     )
+
+
+def _stored_parts(entry: dict[str, Any], folder: Path) -> list[Path]:
+    """List the files that hold what one source file gave; before kinds of missing were kept there was one."""
+    beside = [folder.with_name(MISSING) / entry["missing"]] if entry.get("missing") else []
+    return [folder / entry["answers"], *beside]
+
+
+def _number_columns(survey: Survey) -> set[str]:
+    typed = {question.id for question in survey.own_questions if question.kind == "number"}
+    return {item.column for item in survey.items} | {"seconds"} | typed
 
 
 def _uncoded_again(answers: "pd.DataFrame", there: "pd.DataFrame") -> list[int]:
@@ -299,10 +376,10 @@ def _uncoded_again(answers: "pd.DataFrame", there: "pd.DataFrame") -> list[int]:
 
 
 def _answer_bytes(answers: "pd.DataFrame", survey: Survey) -> bytes:
-    items = [item.column for item in survey.items]
+    numbers = _number_columns(survey)
     out = answers[list(survey.columns)].copy()
     # Codes without ".0", but a fractional code of a definition (none today) would stay as it is.
-    whole = [c for c in [*items, "seconds"] if (out[c].dropna() % 1 == 0).all()]
+    whole = [c for c in numbers if (out[c].dropna() % 1 == 0).all()]
     out = out.astype(dict.fromkeys(whole, "Int64"))
     text: str = out.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8")
@@ -311,8 +388,8 @@ def _answer_bytes(answers: "pd.DataFrame", survey: Survey) -> bytes:
 def _read_answers(path: Path, survey: Survey) -> "pd.DataFrame":
     import pandas as pd
 
-    words = {name: "str" for name in PERSON_COLUMNS if name != "seconds"}
-    numbers = {name: "float64" for name in survey.columns if name not in words}
+    numbers = dict.fromkeys(_number_columns(survey), "float64")
+    words = {name: "str" for name in survey.columns if name not in numbers}
     # Only the empty cell is missing: a code may read "NULL" or "NA12".
     answers = pd.read_csv(path, dtype=words | numbers, encoding="utf-8", keep_default_na=False, na_values=[""])
     return answers.reindex(columns=list(survey.columns)).astype(words | numbers)

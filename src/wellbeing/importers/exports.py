@@ -8,16 +8,17 @@ names, and `wellbeing.importers.cells` the answers, on exact codes and labels.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wellbeing import missing
+from wellbeing.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from wellbeing.importers.tables import Opened
 
 #: Why there is no answer; blank cells are NOT_ANSWERED unless the platform tells otherwise.
-NOT_ASKED, NOT_ANSWERED, REFUSED, NOT_APPLICABLE, UNREADABLE = (
-    "not_asked",
-    "not_answered",
-    "refused",
-    "not_applicable",
-    "unreadable",
-)
-MISSING_KINDS = (NOT_ASKED, NOT_ANSWERED, REFUSED, NOT_APPLICABLE, UNREADABLE)
+MISSING_KINDS = missing.MISSING_KINDS
+NOT_ASKED, NOT_ANSWERED, REFUSED, NOT_APPLICABLE, UNREADABLE = MISSING_KINDS
 
 #: What a column is for: an answer; the platform's own bookkeeping; something about the person, dropped unread;
 #: or what the platform tells about the filling.
@@ -34,7 +35,7 @@ UNCLEAR = "unclear"
 JOINED = "\x1f"
 
 #: Why a record is no filling that counts; texts/importing.yaml says each as ``importing.left_out_<reason>``.
-PREVIEW, UNFINISHED, NO_CONSENT = "preview", "unfinished", "no_consent"
+PREVIEW, SPAM, UNFINISHED, NO_CONSENT = "preview", "spam", "unfinished", "no_consent"
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,33 @@ class Source:
     content: bytes = field(repr=False)
 
     @cached_property
+    def _opened(self) -> "Opened | InputError":
+        # Every platform looks into the file in turn; what is wrong with it is found once.
+        from wellbeing.importers.tables import open_table
+
+        try:
+            return open_table(self.file, self.content)
+        except InputError as error:
+            return error
+
+    @property
     def records(self) -> list[list[str]]:
         """The cells of the one table that the file holds, row by row as a spreadsheet shows them, stripped of nothing.
 
         Raises
         ------
         InputError
-            If it is no table: see `wellbeing.importers.tables.read_records`.
+            If it is no table: see `wellbeing.importers.tables.open_table`.
         """
-        from wellbeing.importers.tables import read_records
+        if isinstance(self._opened, InputError):
+            raise InputError(self._opened.problems)
+        return self._opened.records
 
-        return read_records(self)
+    @property
+    def noticed(self) -> tuple[Problem, ...]:
+        """What is to be told of the table and stops nothing; nothing where nobody asked for its cells."""
+        opened = self.__dict__.get("_opened")
+        return () if opened is None or isinstance(opened, InputError) else opened.noticed
 
 
 @dataclass(frozen=True)
@@ -125,6 +142,8 @@ class Export:
         Entirely blank rows that were left out.
     left_out : mapping of int to str
         Records, from 0, that are no filling that counts, each with the reason: `PREVIEW`, `UNFINISHED` ...
+    noticed : tuple of Problem
+        What is to be told of the file and stops nothing: macros that were not run, a western encoding ...
     """
 
     platform: str
@@ -134,6 +153,7 @@ class Export:
     rows: list[int]
     blank_rows: int = 0
     left_out: Mapping[int, str] = field(default_factory=dict)
+    noticed: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)

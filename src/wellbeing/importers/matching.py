@@ -1,18 +1,25 @@
 """Match an export's columns with a survey's questions: on exact known texts, never on position, never roughly."""
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wellbeing.errors import Problem
 from wellbeing.importers.exports import END, LANGUAGE, PERSONAL, PLATFORM, SECONDS, START, Export, ExportColumn
 from wellbeing.importers.names import header_name, readings, shown
 from wellbeing.importers.workbooks import column_letters
-from wellbeing.personal import column_kind
+from wellbeing.personal import column_kind, mask
 from wellbeing.surveys import Survey
-from wellbeing.texts import current_language
+from wellbeing.surveys.mappings import IGNORE, Proposal
+from wellbeing.texts import current_language, say
 
 #: What a platform tells about the filling, and our column for it.
 _OWN = {END: "submitted", SECONDS: "seconds", LANGUAGE: "lang"}
+
+#: Two texts are shown to a person as alike from here on (difflib's share of common characters).
+_ALIKE = 0.5
+#: Of so many unknown columns it is told what they are like; more are another survey's.
+_MOST_COMPARED = 50
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,9 @@ class Matched:
     ignored: tuple[str, ...]
     personal: tuple[ExportColumn, ...]
     problems: tuple[Problem, ...]
+    #: When a filling began, where the export says so.
+    start: ExportColumn | None = None
+    unknown: tuple[ExportColumn, ...] = ()
 
 
 def match_columns(export: Export, survey: Survey) -> Matched:
@@ -63,10 +73,15 @@ def match_columns(export: Export, survey: Survey) -> Matched:
     needed |= {item.column: item.text for item in survey.items}
     if needed and columns.keys().isdisjoint(needed):
         return Matched(columns, (), (), (Problem("wrong_survey", export.file, fields={"survey": survey.id}),))
-    if starts and "submitted" not in columns:
-        columns["submitted"] = starts[0]
+    start = starts[0] if starts else None
+    if start and "submitted" not in columns:
+        columns["submitted"] = start
     absent = [name for name in needed if name not in columns]
-    problems += [_unknown(export, column, survey, absent) for column in unknown if column.names[0].strip()]
+    problems += [
+        _unknown(export, column, survey, absent, place < _MOST_COMPARED)
+        for place, column in enumerate(unknown)
+        if column.names[0].strip()
+    ]
     problems += [
         Problem("column_without_name", export.file, None, column_letters(column.place))
         for column in unknown
@@ -76,7 +91,54 @@ def match_columns(export: Export, survey: Survey) -> Matched:
         Problem("missing_question", export.file, None, name, {"question": needed[name].in_(current_language())})
         for name in absent
     ]
-    return Matched(columns, tuple(ignored), tuple(personal), tuple(problems))
+    return Matched(columns, tuple(ignored), tuple(personal), tuple(problems), start, tuple(unknown))
+
+
+def nearest(column: ExportColumn, survey: Survey, absent: Sequence[str], most: int = 3) -> list[str]:
+    """Name the survey's columns whose texts are most like an unknown column's names, best first.
+
+    For a person to look at, never to be acted upon; those that are still missing go before the others.
+    """
+    texts: dict[str, str] = {}
+    for question in survey.questions:
+        for text in (question.id, question.text.zh, question.text.en, *question.also):
+            texts.setdefault(header_name(text or "").casefold(), question.id)
+    for item in survey.items:
+        for text in (item.column, item.text.zh, item.text.en):
+            texts.setdefault(header_name(text or "").casefold(), item.column)
+    texts.pop("", None)
+    scores: dict[str, float] = {}
+    for name in column.names:
+        # The longest header of a form has a page; two thousand of them are to be compared in a moment.
+        given = header_name(name).casefold()[:200]
+        for text in difflib.get_close_matches(given, texts, n=most, cutoff=_ALIKE):
+            score = difflib.SequenceMatcher(None, given, text).ratio()
+            scores[texts[text]] = max(score, scores.get(texts[text], 0))
+    return sorted(scores, key=lambda name: (name not in absent, -scores[name]))[:most]
+
+
+def proposals(matched: Matched, survey: Survey) -> tuple[list[Proposal], list[ExportColumn]]:
+    """Propose a meaning for each unknown column: the likest of those that are missing, each once, or none of ours.
+
+    Returns
+    -------
+    list of Proposal, list of ExportColumn
+        The second are columns whose header looks as if it told something about a person; none is written down.
+    """
+    absent = [question.id for question in survey.questions] + [item.column for item in survey.items]
+    absent = [name for name in absent if name not in matched.columns]
+    found: list[Proposal] = []
+    odd: list[ExportColumn] = []
+    for column in matched.unknown:
+        header = " ".join(column.names[0].split())
+        if not header or mask(header)[1]:
+            odd.append(column)
+            continue
+        means = next((name for name in nearest(column, survey, absent) if name in absent), IGNORE)
+        if means != IGNORE:
+            absent.remove(means)
+        found.append(Proposal(header, means))
+    return found, odd
 
 
 class _Names:
@@ -91,10 +153,10 @@ class _Names:
         self.known = _index([(column, column) for column in survey.columns] + short + wordings)
         #: Those which may follow the stem of a matrix question in its header.
         self.wordings = _index(wordings)
-        self.ignored = {header_name(header) for header in survey.ignore}
+        self.ignored = {header_name(header).casefold() for header in survey.ignore}
 
     def meaning(self, column: ExportColumn) -> frozenset[str]:
-        every = [reading for name in column.names for reading in readings(name)]
+        every = [reading.casefold() for name in column.names for reading in readings(name)]
         # A short name counts only as the whole header: "Area-code" is no code, and "retest-phq9_1" not phq9_1.
         sources = ((self.told, every), (self.known, self.whole(column)), (self.wordings, every))
         hits = [texts[reading] for texts, given in sources for reading in given if reading in texts]
@@ -110,19 +172,21 @@ class _Names:
     @staticmethod
     def whole(column: ExportColumn) -> list[str]:
         """List the readings that take a name as a whole."""
-        return [reading for name in column.names for reading in readings(name)[:2]]
+        return [reading.casefold() for name in column.names for reading in readings(name)[:2]]
 
 
 def _shown(column: ExportColumn) -> str:
     return shown(column.names[0], column.place)
 
 
-def _unknown(export: Export, column: ExportColumn, survey: Survey, absent: list[str]) -> Problem:
+def _unknown(export: Export, column: ExportColumn, survey: Survey, absent: list[str], compared: bool) -> Problem:
     name = _shown(column)
+    like = nearest(column, survey, absent) if compared else []
     fields: dict[str, str | int] = {
         "survey": survey.id,
         "header": name.replace("\\", "").replace('"', "'"),
-        "example": next((item.column for item in survey.items if item.column in absent), survey.items[0].column),
+        "example": next(iter([*like, *absent, *(item.column for item in survey.items)])),
+        "nearest": say("importing.nearest", names=", ".join(like)) if like else "",
     }
     return Problem("unknown_header", export.file, None, name, fields)
 
@@ -130,7 +194,7 @@ def _unknown(export: Export, column: ExportColumn, survey: Survey, absent: list[
 def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for text, column in pairs:
-        found.setdefault(header_name(text), set()).add(column)
+        found.setdefault(header_name(text).casefold(), set()).add(column)
     return {text: frozenset(columns) for text, columns in found.items()}
 
 

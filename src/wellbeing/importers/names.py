@@ -20,10 +20,14 @@ _SEPARATOR = re.compile(r"[-\u2010-\u2015]+")
 @lru_cache(maxsize=65536)
 def normalise(text: str) -> str:
     """Bring a text into the form in which texts are compared: NFKC, single blanks, none beside Chinese."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    text = _BLANK_BESIDE_CHINESE.sub("", " ".join(text.split()))
-    # Once more: a lone accent becomes a blank with an accent, and joins its letter only when the blank is gone.
-    return unicodedata.normalize("NFKC", text)
+    before = ""
+    # Until nothing changes: a lone accent becomes a blank with an accent, joins its letter when the blank is gone, and
+    # then stands beside the next blank itself.
+    while text != before:
+        before = text
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+        text = _BLANK_BESIDE_CHINESE.sub("", " ".join(text.split()))
+    return text
 
 
 def header_name(header: str) -> str:

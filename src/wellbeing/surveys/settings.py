@@ -8,13 +8,12 @@ from typing import Any, ClassVar, Literal, get_args
 
 from wellbeing.errors import Problem
 from wellbeing.instruments import Instrument, Item, Text
+from wellbeing.missing import MissingKind
 from wellbeing.surveys.questions import QuestionEntry, TwoStageEntry, question_faults
 from wellbeing.surveys.wording import same_text, worded
 from wellbeing.yaml_files import YamlFile
 from wellbeing.yaml_forms import problem_at
 
-#: What a label may mean beside an answer: the kinds of `wellbeing.importers.exports.MISSING_KINDS`.
-MissingKind = Literal["not_asked", "not_answered", "refused", "not_applicable", "unreadable"]
 _FORBID: dict[str, Any] = {"extra": "forbid"}
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -84,6 +83,16 @@ class PolicyEntry:
 
 
 @dataclass(frozen=True)
+class ResponderEntry:
+    """Who answers the same day when somebody reports thoughts of self-harm."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    name: str
+    phone: str
+    hours: str
+
+
+@dataclass(frozen=True)
 class CountyEntry:
     """``surveys/county.yaml``."""
 
@@ -92,6 +101,7 @@ class CountyEntry:
     bureau: Text
     schema: Literal[1] = 1
     contacts: tuple[Text, ...] | None = field(default=None)
+    same_day_responder: ResponderEntry | None = None
 
 
 def survey_faults(file: YamlFile, entry: SurveyEntry, id: str, known: tuple[str, ...]) -> Iterator[Problem]:
@@ -214,6 +224,9 @@ def county_faults(file: YamlFile, entry: CountyEntry) -> Iterator[Problem]:
     for place, contact in enumerate(entry.contacts or ()):
         if not worded(contact):
             yield problem_at(file, "no_text", "contacts", place)
+    for name, text in vars(entry.same_day_responder).items() if entry.same_day_responder else ():
+        if not text.strip():
+            yield problem_at(file, "empty_entry", "same_day_responder", name)
 
 
 def recode_faults(file: YamlFile, entry: SurveyEntry, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:

@@ -1,0 +1,356 @@
+"""What one cell of a column means: an answer, no answer of a known kind, or nothing that is known.
+
+Exact texts only. A label counts in any language of the definition, a code as the definition or the survey's `recode`
+has it, and where the file itself says what its codes mean (value labels), through that label.
+"""
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wellbeing.importers.exports import (
+    CODES,
+    EITHER,
+    JOINED,
+    NOT_ANSWERED,
+    NOT_APPLICABLE,
+    ORDINALS,
+    UNCLEAR,
+    ExportColumn,
+)
+from wellbeing.importers.names import normalise
+from wellbeing.instruments import Item
+from wellbeing.instruments.definitions import fold_label
+from wellbeing.personal import looks_personal, mask
+from wellbeing.responses import canonical_code
+from wellbeing.surveys import AnswerMap, Question, Roster, Survey
+from wellbeing.texts import current_language
+
+_WHOLE = re.compile(r"(-?\d{1,9})(?:\.0+)?")
+_DECIMAL = re.compile(r"[-+]?\d{1,12}(?:\.\d{1,12})?")
+_OTHER_TEXT = re.compile(r"〖[^〗]*〗")
+_TIME = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?")
+_SECONDS = re.compile(r"(\d{1,7}(?:\.\d+)?) ?(?:秒|s)?")
+_LANGUAGE = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2,4})?")
+_VERSION = re.compile(r"[0-9A-Za-z._-]{1,20}")
+_PLACE_IN_LIST = re.compile(r"\d{1,3}")
+
+#: A form has fewer options to a question, and a label fewer commas; a hostile cell has any number of either.
+_MOST_PARTS, _LONGEST_LABEL = 200, 12
+
+#: The cell is neither an answer nor known to be none.
+WRONG = object()
+
+
+@dataclass(frozen=True)
+class Absent:
+    """There is no answer, of one of `MISSING_KINDS`."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A free text in which numbers, addresses and accounts were replaced by a mark."""
+
+    text: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """How to read one column: a filled cell to a value, `Absent`, `Masked` or `WRONG`.
+
+    `wrong` and `fields` are the problem that a cell makes which is none of these. `of_row` says that such a cell
+    concerns its own row only, which is set aside; `harmless` that it is only noticed. Otherwise it stops the import.
+    """
+
+    of: Callable[[str], Any]
+    wrong: str
+    fields: dict[str, str | int]
+    of_row: bool = False
+    harmless: bool = False
+
+
+def meaning_of(name: str, column: ExportColumn, survey: Survey, roster: Roster) -> Meaning:
+    """Say how the cells of an export's column are read as the survey's column `name`."""
+    found = _meaning(name, column, survey, roster)
+    absent = {normalise(cell): kind for cell, kind in column.missing.items()}
+    said: dict[str, str] = {}
+    for key in (name.rpartition("_")[0], name):
+        labels = survey.labels.get(key, {})
+        said |= {fold_label(label): kind for label, kind in labels.items() if isinstance(kind, str)}
+    free = any(question.id == name and question.kind == "text" for question in survey.own_questions)
+
+    def of(cell: str) -> Any:
+        text = normalise(cell)
+        kind = absent.get(text) or said.get(fold_label(text))
+        if kind is None and text in column.labels:
+            # The file's own label may say that there is no answer: "prefer not to say" of a code 9.
+            kind = said.get(fold_label(column.labels[text]))
+        if kind is not None:
+            return Absent(kind)
+        # What a respondent typed behind an option goes; where nothing else stands, it is not the answer and not blank.
+        # What stands between options is a blank to `normalise`, which would lose it.
+        parts = [normalise(part) for part in _OTHER_TEXT.sub("", cell).split(JOINED)]
+        return found.of(cell if free else JOINED.join(parts) or text)
+
+    return Meaning(of, found.wrong, found.fields, found.of_row, found.harmless)
+
+
+def _meaning(name: str, column: ExportColumn, survey: Survey, roster: Roster) -> Meaning:
+    item = next((item for item in survey.items if item.column == name), None)
+    if item is not None:
+        return _of_item(item, column, survey)
+    if name == "school_id":
+        return Meaning(_folding(_schools(roster, column.coding)), "unknown_school", {}, of_row=True)
+    if name == "code":
+        return Meaning(_code, "bad_code", {}, of_row=True)
+    if name == "submitted":
+        return Meaning(_time, "bad_time", {}, harmless=True)
+    if name == "seconds":
+        return Meaning(_seconds, "bad_seconds", {}, harmless=True)
+    if name == "lang":
+        return Meaning(_matching(_LANGUAGE), "bad_language", {}, harmless=True)
+    if name == "consent_version":
+        return Meaning(_matching(_VERSION), "bad_version", {}, harmless=True)
+    question = next((each for each in survey.questions if each.id == name), None)
+    if question is None:
+        # A background question that this survey does not ask, in a plain file that has all the kit's columns.
+        return Meaning(lambda cell: Absent(NOT_ANSWERED), "not_an_option", {}, harmless=True)
+    fields: dict[str, str | int] = {"survey": survey.id, "name": name}
+    if question.kind == "text":
+        return Meaning(_text, "formula_error", fields)
+    if question.kind == "number":
+        low = "-" if question.low is None else f"{question.low:g}"
+        high = "-" if question.high is None else f"{question.high:g}"
+        return Meaning(_number_within(question), "not_a_number", fields | {"low": low, "high": high})
+    fields["known"] = " / ".join(option.label.in_(current_language()) for option in question.options)
+    one = _of_option(question, column)
+    if question.kind == "choice":
+        return Meaning(one, "not_an_option", fields)
+    several = _several(one, column.separator, ";┋" if question.kind == "multiple" else ">→")
+    if question.kind == "ranking":
+        return Meaning(lambda cell: _ranking(several(cell)), "not_an_option", fields)
+    order = [option.code for option in question.options]
+    return Meaning(lambda cell: _multiple(several(cell), order), "not_an_option", fields)
+
+
+def _of_item(item: Item, column: ExportColumn, survey: Survey) -> Meaning:
+    instrument = item.column.rpartition("_")[0]
+    labels: dict[str, Any] = {}
+    if not item.limits:
+        for answer in item.answers:
+            labels |= dict.fromkeys(_folded(answer.label.zh, answer.label.en, *answer.also), float(answer.code))
+    for key in (instrument, item.column):
+        extra = survey.labels.get(key, {})
+        labels |= {fold_label(label): float(code) for label, code in extra.items() if code in item.codes}
+    absent: dict[str, Any] = {}
+    for each in item.not_applicable:
+        absent |= dict.fromkeys(_folded(each.code, each.label.zh, each.label.en, *each.also), Absent(NOT_APPLICABLE))
+    labels |= absent
+    fields: dict[str, str | int] = {"survey": survey.id, "name": instrument}
+    by_label = _folding(labels)
+    if column.coding == ORDINALS and not (item.limits and not item.answers):
+        places = {str(place): float(answer.code) for place, answer in enumerate(item.answers, 1)}
+        return Meaning(_numbers(places), "not_an_ordinal", fields | {"most": len(item.answers)})
+    if item.limits and column.coding not in (CODES, EITHER):
+        # A number that was typed is the answer itself, whatever the export's options come as.
+        stored = {str(code): float(code) for code in item.codes}
+        fields["known"] = f"{item.limits[0]}-{item.limits[1]}"
+        return Meaning(_first(_numbers(stored), by_label), "unknown_code", fields)
+    recode = survey.recode.get(instrument, AnswerMap())
+    stored = _stored(item, recode)
+    fields["known"] = f"{item.limits[0]}-{item.limits[1]}" if item.limits else ", ".join(stored)
+    explicit = bool(recode.codes) or item.number in recode.already_reversed
+    told = {} if explicit else {_whole(code): label for code, label in column.labels.items()}
+    codes = _told(told, by_label, stored)
+    if column.coding in (CODES, EITHER):
+        return Meaning(_first(_numbers(codes), by_label), "unknown_code", fields)
+    fields["known"] = " / ".join(answer.label.in_(current_language()) for answer in item.answers)
+    known_codes = {code: codes[code] for code in told if code in codes}
+    return Meaning(_first(by_label, _numbers(known_codes)), "not_a_label", fields)
+
+
+def _told(told: Mapping[str, str], by_label: Callable[[str], Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Resolve codes through the labels that the file gives them; without a label they are the definition's codes.
+
+    A code whose label is known to nobody means nothing that is known, though it may look like a code.
+    """
+    codes = dict(stored)
+    for code, label in told.items():
+        bare = normalise(label)
+        if bare and _whole(bare) != code:
+            codes[code] = by_label(bare)
+        elif code not in codes:
+            codes[code] = WRONG
+    return codes
+
+
+def _stored(item: Item, recode: AnswerMap) -> dict[str, Any]:
+    """Give the codes by which a file tells an item's answers, each with the definition's code."""
+    given = recode.codes or {code: code for code in item.codes}
+    kept = {str(stored): code for stored, code in given.items() if code in item.codes}
+    ends = min(item.codes) + max(item.codes)
+    return {
+        stored: float(ends - code if item.number in recode.already_reversed else code) for stored, code in kept.items()
+    }
+
+
+def _of_option(question: Question, column: ExportColumn) -> Callable[[str], Any]:
+    codes: dict[str, Any] = {}
+    for option in question.options:
+        codes |= dict.fromkeys(_folded(option.code, option.label.zh, option.label.en, *option.also), option.code)
+    by_label = _folding(codes)
+    if column.coding == ORDINALS:
+        places = {str(place): option.code for place, option in enumerate(question.options, 1)}
+        return _first(_numbers(places), by_label)
+    told = {_whole(code): normalise(label) for code, label in column.labels.items()}
+
+    def of(cell: str) -> Any:
+        label = told.get(_whole(cell), "")
+        return by_label(label) if label and _whole(label) != _whole(cell) else _first(by_label, _numbers(codes))(cell)
+
+    return of
+
+
+def _several(one: Callable[[str], Any], separator: str | None, own: str) -> Callable[[str], list[Any] | None]:
+    """Take a cell with several answers apart where one way of doing so gives known answers only.
+
+    An option's own label may hold what stands between options; then the longest known label is taken, and a cell that
+    can be read in two ways is not read at all.
+    """
+
+    def of(cell: str) -> list[Any] | None:
+        alone = one(cell)
+        if alone is not WRONG:
+            return [alone]
+        for mark in dict.fromkeys((JOINED, *([separator.strip() or separator] if separator else ()), *own)):
+            if mark in cell:
+                found = _readings([part.strip() for part in cell.split(mark)], mark, one)
+                if len(found) == 1:
+                    return found[0]
+                if found:
+                    return None
+        return None
+
+    return of
+
+
+def _readings(parts: list[str], mark: str, one: Callable[[str], Any]) -> list[list[Any]]:
+    """List the ways to put neighbouring parts together so that each is a known answer; two are enough to know."""
+    parts = [part for part in parts if part]
+    if len(parts) > _MOST_PARTS:
+        return []
+    # From each place on, the ways to read what follows.
+    ways: dict[int, list[list[Any]]] = {len(parts): [[]]}
+    for start in range(len(parts) - 1, -1, -1):
+        found: list[list[Any]] = []
+        for end in range(start + 1, min(len(parts), start + _LONGEST_LABEL) + 1):
+            if not ways.get(end):
+                continue
+            for between in (mark,) if end == start + 1 else (mark, f"{mark} ", f" {mark} "):
+                value = one(normalise(between.join(parts[start:end])))
+                if value is not WRONG:
+                    found += [[value, *rest] for rest in ways[end] if [value, *rest] not in found]
+                    break
+        ways[start] = found[:2]
+    return ways[0] if parts else []
+
+
+def _multiple(chosen: list[Any] | None, order: list[str]) -> Any:
+    if chosen is None:
+        return WRONG
+    kinds = [each for each in chosen if isinstance(each, Absent)]
+    if kinds:
+        return kinds[0] if len(kinds) == len(chosen) else WRONG
+    return ";".join(code for code in order if code in chosen)
+
+
+def _ranking(chosen: list[Any] | None) -> Any:
+    if chosen is None or len(set(map(repr, chosen))) < len(chosen):
+        return WRONG
+    if any(isinstance(each, Absent) for each in chosen):
+        return chosen[0] if len(chosen) == 1 else WRONG
+    return ">".join(chosen)
+
+
+def _text(cell: str) -> Any:
+    text, count = mask(cell)
+    return Masked(text, count) if count else text
+
+
+def _number_within(question: Question) -> Callable[[str], Any]:
+    low = -math.inf if question.low is None else question.low
+    high = math.inf if question.high is None else question.high
+
+    def of(cell: str) -> Any:
+        return float(cell) if _DECIMAL.fullmatch(cell) and low <= float(cell) <= high else WRONG
+
+    return of
+
+
+def _folded(*texts: str | None) -> Iterable[str]:
+    return [fold_label(text) for text in texts if text]
+
+
+def _folding(known: Mapping[str, Any]) -> Callable[[str], Any]:
+    return lambda cell: known.get(fold_label(cell), WRONG)
+
+
+def _first(*ways: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Ask one after the other; the first that knows the cell."""
+
+    def of(cell: str) -> Any:
+        return next((value for way in ways if (value := way(cell)) is not WRONG), WRONG)
+
+    return of
+
+
+def _whole(cell: str) -> str:
+    whole = _WHOLE.fullmatch(cell.strip())
+    return str(int(whole.group(1))) if whole else cell.strip()
+
+
+def _numbers(known: Mapping[str, Any]) -> Callable[[str], Any]:
+    """Look a cell up as it is, and a whole number also as a spreadsheet may write it: ``2.0``."""
+    return lambda cell: known.get(cell, known.get(_whole(cell), WRONG))
+
+
+def _schools(roster: Roster, coding: str) -> dict[str, str]:
+    # Where the form offered the schools as options, a short number is a place in its list and no school_id.
+    ids = {
+        fold_label(str(school)): str(school)
+        for school in roster.schools.index
+        if coding not in (ORDINALS, UNCLEAR) or not _PLACE_IN_LIST.fullmatch(str(school))
+    }
+    names = {fold_label(str(name)): str(school) for school, name in roster.schools["name"].items()}
+    return names | ids
+
+
+def _code(cell: str) -> Any:
+    # A telephone or identity number used as a code would put a name on every answer.
+    code = canonical_code(cell)
+    return WRONG if code is None or looks_personal(code) else code
+
+
+def _time(cell: str) -> Any:
+    found = _TIME.fullmatch(cell)
+    if not found:
+        return WRONG
+    try:
+        return dt.datetime(*(int(part or 0) for part in found.groups())).isoformat()  # type: ignore[arg-type]
+    except ValueError:
+        return WRONG
+
+
+def _seconds(cell: str) -> Any:
+    found = _SECONDS.fullmatch(cell)
+    return float(found.group(1)) if found else WRONG
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], Any]:
+    return lambda cell: cell if pattern.fullmatch(cell) else WRONG
