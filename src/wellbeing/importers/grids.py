@@ -1,7 +1,6 @@
 """Lay out an export's records: its header rows, and a column of cells under each header.
 
-`wellbeing.importers.tables.table_of` is for files with one header row, whose rows fit it. Survey platforms put up to
-three above the answers, and one of them writes rows that are longer than its header.
+Survey platforms put up to three rows above the answers, and one of them writes rows that are longer than its header.
 """
 
 from dataclasses import dataclass
@@ -60,6 +59,8 @@ def grid_of(source: Source, header_rows: int = 1, longer: bool = False) -> Grid:
     tops, body = filled[:header_rows], filled[header_rows:]
     if not body:
         raise InputError([Problem("no_data_row", source.file)])
+    if header_rows == 1 and _filled(records[tops[0]]) == 1 < _filled(records[body[0]]):
+        raise InputError([Problem("title_above_header", source.file, tops[0] + 1)])
     width = _width(records[tops[0]])
     widest = max(_width(records[place]) for place in (body if longer else tops))
     problems = [
@@ -103,3 +104,7 @@ def first_rows(source: Source, count: int) -> list[list[str]]:
 def _width(cells: list[str]) -> int:
     """Count the cells up to the last that holds something."""
     return next((at + 1 for at in range(len(cells) - 1, -1, -1) if cells[at].strip()), 0)
+
+
+def _filled(cells: list[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)

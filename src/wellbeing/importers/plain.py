@@ -1,40 +1,75 @@
-"""The kit's own plain answer file: CSV or workbook with the survey's column names as headers."""
+"""The kit's own plain answer file, and any other table with a header: the survey's column names or questions.
+
+Whatever no platform's module knows is read as this one, so a column may bear any name. Also known are the columns of
+问卷网 (``seq``, ``start``, ``finish``, ``time_used`` ...), whose coded export is such a table.
+"""
 
 import re
 
-from wellbeing.errors import InputError
-from wellbeing.importers.exports import ANSWER, CODES, LABELS, Export, ExportColumn, Platform, Source
+from wellbeing.importers.exports import (
+    ANSWER,
+    CODES,
+    END,
+    LABELS,
+    LANGUAGE,
+    PERSONAL,
+    SECONDS,
+    START,
+    Export,
+    ExportColumn,
+    Platform,
+    Source,
+)
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
+from wellbeing.importers.fillings import filling_column
+from wellbeing.importers.grids import first_rows, grid_of
 from wellbeing.importers.names import header_name
-from wellbeing.importers.tables import table_of
 
 _ITEM = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*_\d{1,3}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_USES = {
+    "submitted": END,
+    "seconds": SECONDS,
+    "lang": LANGUAGE,
+    "序号": BOOKKEEPING,
+    "总分": BOOKKEEPING,
+}
+#: The columns of 问卷网, which mean this only where the first four stand together.
+_MARKS = frozenset({"seq", "start", "finish", "time_used"})
+_WENJUAN = {
+    "seq": BOOKKEEPING,
+    "start": START,
+    "finish": END,
+    "time_used": SECONDS,
+    "source": PERSONAL,
+    "ip_province": PERSONAL,
+    "ip_city": PERSONAL,
+    "ip": PERSONAL,
+    "browser": PERSONAL,
+    "os": PERSONAL,
+}
+#: Between several answers in one cell of the kit's own file.
+_SEPARATOR = ";"
 
 
 def _recognises(source: Source) -> bool:
-    try:
-        header = table_of(source).header
-    except InputError:
-        return False
-    return any(_ITEM.fullmatch(name.strip()) for name in header)
+    return any(_ITEM.fullmatch(name) for name in next(iter(first_rows(source, 1)), []))
 
 
 def _read(source: Source) -> Export:
-    table = table_of(source)
-    columns = tuple(
-        ExportColumn(
-            place,
-            (name,),
-            cells,
-            BOOKKEEPING if header_name(name) in ("序号", "总分") else ANSWER,
-            # Under a question's wording a number may be a code or a place in some form; only a column name says which.
-            CODES if _NAME.fullmatch(name.strip()) else LABELS,
-            separator=";",
+    grid = grid_of(source)
+    uses = _USES | (_WENJUAN if {header_name(name) for name in grid.headers[0]} >= _MARKS else {})
+    columns = []
+    for place, (name, cells) in enumerate(zip(grid.headers[0], grid.columns, strict=True)):
+        use = uses.get(header_name(name), ANSWER)
+        # Under a question's wording a number may be a code or a place in some form; only a column name says which.
+        coding = CODES if _NAME.fullmatch(name.strip()) else LABELS
+        columns.append(
+            ExportColumn(place, (name,), cells, coding=coding, separator=_SEPARATOR)
+            if use == ANSWER
+            else filling_column(place, (name,), cells, use)
         )
-        for place, (name, cells) in enumerate(zip(table.header, table.columns, strict=True))
-    )
-    return Export("plain", table.file, table.digest, columns, table.rows, table.blank_rows)
+    return Export("plain", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows)
 
 
 PLATFORM = Platform("plain", _recognises, _read)

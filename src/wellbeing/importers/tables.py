@@ -6,15 +6,25 @@ way round. Text is decoded strictly; a wrong guess would turn names of schools i
 
 import datetime as dt
 import io
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from wellbeing.delimited import NotATable, decode, split
+from wellbeing.delimited import MOST_BYTES as MOST_TEXT_BYTES
+from wellbeing.delimited import WESTERN, NotATable, encoding_of, split_bytes
 from wellbeing.errors import InputError, Problem
-from wellbeing.importers.exports import Source
-from wellbeing.importers.sources import open_source
-from wellbeing.importers.workbooks import column_letters
+from wellbeing.importers.workbooks import (
+    Archive,
+    CutShort,
+    Protected,
+    Seen,
+    TooLarge,
+    column_letters,
+    look_into,
+)
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 #: What stands in a cell whose formula failed, or was never calculated.
 FORMULA_ERROR = "#VALUE!"
@@ -23,161 +33,144 @@ _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Up to here every whole number has its own float, and a spreadsheet program shows all of its digits.
 _EXACT = 10**15
+#: So many different cells are kept once each; beyond that hardly any comes again.
+_REMEMBERED = 500_000
 
 
 @dataclass(frozen=True)
-class Table:
-    """A file's cells as texts, stripped of nothing.
+class Opened:
+    """A file's one table.
 
     Attributes
     ----------
-    file, digest : str
-        The file's name without its folder, and the SHA-256 of its bytes.
-    header : tuple of str
-    columns : tuple of list of str
-        As many as the header has cells; each as long as `rows`. An empty cell is ``""``.
-    rows : list of int
-        The row of each record as a spreadsheet shows it; the header of most files is row 1.
-    blank_rows : int
-        Entirely blank rows that were left out below the header.
+    records : list of list of str
+        The cells row by row as a spreadsheet shows them, stripped of nothing, blank rows kept; of a workbook all rows
+        are equally long, of a text each is as long as it is.
+    noticed : tuple of Problem
+        What is to be told of the file and stops nothing.
     """
 
-    file: str
-    digest: str
-    header: tuple[str, ...]
-    columns: tuple[list[str], ...]
-    rows: list[int]
-    blank_rows: int
+    records: list[list[str]] = field(repr=False)
+    noticed: tuple[Problem, ...] = ()
 
 
-def read_records(source: Source) -> list[list[str]]:
-    """Take ``.xlsx``, ``.xls`` or delimited text in UTF-8, UTF-16 with a byte-order mark or GB18030 apart.
+def open_table(file: str, content: bytes) -> Opened:
+    """Take a workbook (``.xlsx``, ``.xlsm``, ``.xls``, ``.ods``) or delimited text apart.
 
-    Of a workbook the one sheet that shows something is read, hidden ones never; dates become ISO texts, whole
-    numbers lose their ``.0``. Blank rows are kept; rows are as long as they are.
+    Text may be UTF-8, UTF-16 with a byte-order mark, GB18030, or Windows-1252 where it can be nothing else. Of a
+    workbook the one sheet that shows something is read, hidden ones never; macros are not run and links not followed;
+    dates become ISO texts, whole numbers lose their ``.0``.
 
     Raises
     ------
     InputError
-        If it is not a table, cut short, protected by a password, or in no known encoding; if a workbook has several
-        sheets with content, or merged cells.
+        If it is not a table, cut short, protected by a password, too large, or in no known encoding; if a workbook
+        has several sheets with content, or merged cells.
     """
     try:
-        return _records(source.content)
+        if not content.strip():
+            raise NotATable("empty_file")
+        if content.startswith((_ZIP, _COMPOUND)):
+            records, warnings = _workbook(content)
+        else:
+            if len(content) > MOST_TEXT_BYTES:
+                raise NotATable("file_too_large", fields={"most": MOST_TEXT_BYTES // 1_000_000})
+            encoding = encoding_of(content)
+            records = split_bytes(content, encoding)
+            warnings = {"western_encoding": {}} if encoding == WESTERN else {}
     except NotATable as reason:
-        raise InputError([Problem(reason.what, source.file, reason.row, reason.column, reason.fields)]) from None
+        raise InputError([Problem(reason.what, file, reason.row, reason.column, reason.fields)]) from None
+    return Opened(records, tuple(Problem(what, file, fields=fields) for what, fields in sorted(warnings.items())))
 
 
-def table_of(source: Source) -> Table:
-    """Give the cells of a source with one header row.
-
-    Raises
-    ------
-    InputError
-        As `read_records` does; if there is no row of data, or rows that do not fit the header.
-    """
-    try:
-        return _table(source.file, source.digest, source.records)
-    except NotATable as reason:
-        raise InputError([Problem(reason.what, source.file, reason.row, reason.column, reason.fields)]) from None
-
-
-def read_table(path: Path) -> Table:
-    """Open a file and give its cells; see `open_source` and `table_of`."""
-    return table_of(open_source(path))
-
-
-def _records(content: bytes) -> list[list[str]]:
-    if not content.strip():
-        raise NotATable("empty_file")
-    if content.startswith((_ZIP, _COMPOUND)):
-        return _workbook(content)
-    return split(decode(content))
-
-
-def _table(file: str, digest: str, records: list[list[str]]) -> Table:
-    filled = [place for place, cells in enumerate(records) if any(cell.strip() for cell in cells)]
-    if not filled:
-        raise NotATable("empty_file")
-    header = records[filled[0]]
-    width = len(header)
-    body = filled[1:]
-    if not body:
-        raise NotATable("no_data_row")
-    if _filled_cells(header) == 1 < _filled_cells(records[body[0]]):
-        raise NotATable("title_above_header", filled[0] + 1)
-    problems = []
-    for place in body:
-        cells = records[place]
-        if len(cells) < width or any(cell.strip() for cell in cells[width:]):
-            problems.append(Problem("cells_do_not_fit", file, place + 1))
-    if problems:
-        raise InputError(problems)
-    columns = tuple(list(column) for column in zip(*(records[place][:width] for place in body), strict=True))
-    blank = len(records) - filled[0] - len(filled)
-    return Table(file, digest, tuple(header), columns, [place + 1 for place in body], blank)
-
-
-def _filled_cells(cells: list[str]) -> int:
-    return sum(bool(cell.strip()) for cell in cells)
-
-
-def _workbook(content: bytes) -> list[list[str]]:
+def _workbook(content: bytes) -> tuple[list[list[str]], dict[str, dict[str, str | int]]]:
     from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-    from wellbeing.importers.workbooks import CutShort, Protected, TooLarge, check_workbook
-
+    found: list[tuple[list[list[str]], list[tuple[int, int]]]] = []
+    hidden = 0
     try:
-        errors = check_workbook(content)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        found = []
-        for place, sheet in enumerate(book.sheets_metadata):
-            if sheet.visible == SheetVisibleEnum.Visible:
+        seen = look_into(content)
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+            for place, sheet in enumerate(book.sheets_metadata):
+                if sheet.visible != SheetVisibleEnum.Visible:
+                    hidden += 1
+                    continue
+                # One sheet after the other: together they might fill the memory.
                 page = book.get_sheet_by_index(place)
-                cells = page.to_python(skip_empty_area=False)
-                if cells or errors.get(place):
-                    found.append((_texts(cells, errors.get(place, frozenset())), page.merged_cell_ranges or []))
+                records = _texts(page, seen.failed.get(place, frozenset()))
+                if any(any(map(str.strip, record)) for record in records):
+                    found.append((records, _merged(page, seen, place)))
     except (Protected, PasswordError):
         raise NotATable("protected") from None
     except TooLarge:
         raise NotATable("workbook_too_large") from None
+    except Archive:
+        raise NotATable("packed_files") from None
     except CutShort:
         raise NotATable("not_a_table") from None
     except (KeyboardInterrupt, SystemExit, NotATable):
         raise
     except BaseException:  # noqa: BLE001 the reader's own panics are no Exception
         raise NotATable("not_a_table") from None
-    found = [(records, merged) for records, merged in found if any(map(_filled_cells, records))]
     if not found:
-        raise NotATable("empty_file")
+        raise NotATable("only_hidden_sheets" if hidden else "empty_file")
     if len(found) > 1:
         raise NotATable("several_sheets", fields={"count": len(found)})
     records, merged = found[0]
     if merged:
-        (row, column), _ = min(merged)
+        row, column = min(merged)
         # Of merged cells the first alone holds what the eye sees in all of them; the others would count as blank.
         raise NotATable("merged_cells", row + 1, column_letters(column), {"count": len(merged)})
-    return records
+    warnings: dict[str, dict[str, str | int]] = {what: {} for what in seen.warnings}
+    if hidden:
+        warnings["hidden_sheets"] = {"count": hidden}
+    return records, warnings
 
 
-def _texts(cells: list[list[Any]], failed: frozenset[tuple[int, int]]) -> list[list[str]]:
-    records = [[cell if type(cell) is str else _text(cell) for cell in record] for record in cells]
-    # The reader gives a failed formula as an empty cell; left so, it would count as "not answered".
-    width = max([len(record) for record in records] + [column + 1 for _, column in failed])
-    records += [[] for _ in range(max((row for row, _ in failed), default=-1) + 1 - len(records))]
-    for record in records:
+def _merged(page: "CalamineSheet", seen: Seen, place: int) -> list[tuple[int, int]]:
+    return [first for first, _ in page.merged_cell_ranges or []] or seen.merged.get(place, [])
+
+
+def _texts(page: "CalamineSheet", failed: frozenset[tuple[int, int]]) -> list[list[str]]:
+    # The reader leaves out the blank columns on the left, and gives a failed formula as an empty cell; left so, it
+    # would count as "not answered".
+    before = [""] * page.start[1] if page.start else []
+    width = max([page.total_width, *(column + 1 for _, column in failed)])
+    seen: dict[str, str] = {}
+    numbers: dict[float, str] = {}
+    records = []
+    rows: Iterable[list[Any]] = page.iter_rows() if page.start else ()
+    for row in rows:
+        record = [
+            cell if type(cell) is str else _number(cell, numbers) if type(cell) is float else _text(cell)
+            for cell in row
+        ]
+        if len(seen) < _REMEMBERED:
+            record = list(map(seen.setdefault, record, record))
+        record = before + record
         record.extend([""] * (width - len(record)))
-    for row, column in failed:
-        records[row][column] = FORMULA_ERROR
+        records.append(record)
+    records += [[""] * width for _ in range(max((row for row, _ in failed), default=-1) + 1 - len(records))]
+    for at, column in failed:
+        records[at][column] = FORMULA_ERROR
     return records
+
+
+def _number(cell: float, known: dict[float, str]) -> str:
+    text = known.get(cell)
+    if text is None:
+        # Beyond that the last digits are no longer those that were typed: left as a fraction, it is no code.
+        text = str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
+        if len(known) < _REMEMBERED:
+            known[cell] = text
+    return text
 
 
 def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):
-        # Beyond that the last digits are no longer those that were typed: left as a fraction, it is no code.
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
+        return _number(cell, {})
     if isinstance(cell, dt.datetime):
         return (cell + dt.timedelta(microseconds=500_000)).isoformat(timespec="seconds")[:19]
     return str(cell)

@@ -2,12 +2,20 @@
 
 A download by option number (按选项序号) holds the place of the chosen option in the form, from 1, and **not** the
 answer code: 完全不会 of the PHQ-9 comes as 1 and is code 0, and 总是 of the CBI comes as 1 and is code 100. The form
-must list the answers in the order of the instrument's definition, as the form made by the kit does.
+must list the answers in the order of the instrument's definition, as the form made by the kit does. A download by
+points (按分数) holds whatever points the form's author gave; it cannot be told from one by number as long as every
+answer lies between 1 and the number of options, so the form must not be exported so.
+
+- A matrix question's first row is headed ``7、stem—row``, the rows below it ``7、row`` only.
+- Several answers stand in one cell, ``┋`` between them; of a ranking ``→``. What was typed behind an option stands in
+  ``〖…〗``.
+- ``(跳过)``, or ``-3`` by number, is a question that the form's routing did not show; ``(空)``, or ``-2``, one that
+  was left blank.
 """
 
 import re
+from collections import Counter
 
-from wellbeing.errors import InputError
 from wellbeing.importers.exports import (
     ANSWER,
     END,
@@ -23,15 +31,18 @@ from wellbeing.importers.exports import (
     Platform,
     Source,
 )
-from wellbeing.importers.exports import (
-    PLATFORM as BOOKKEEPING,
-)
+from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
+from wellbeing.importers.fillings import filling_column
+from wellbeing.importers.grids import first_rows, grid_of
 from wellbeing.importers.names import header_name
-from wellbeing.importers.tables import table_of
-from wellbeing.importers.times import iso_time, seconds
 
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
+#: By number, several options have several numbers.
+_NUMBERS = re.compile(r"-?\d+(?:\.0+)?(?:[┋→]\d+)*")
 _OWN_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*_\d{1,3}")
+_QUESTION = re.compile(r"\s*(\d{1,3})\s*[、.．]\s*(.*)", re.DOTALL)
+#: Between a matrix question's stem and its row.
+_ROW_MARK = re.compile(r"[\u2014\u2015]+")
 _USES = {
     "序号": BOOKKEEPING,
     "总分": BOOKKEEPING,
@@ -42,37 +53,53 @@ _USES = {
     "来自IP": PERSONAL,
 }
 _MARKS = frozenset(_USES) - {"序号", "总分"}
-#: (跳过), -3: not shown because of the form's own routing; (空), -2: shown and left blank.
-_MISSING = {"(跳过)": NOT_ASKED, "-3": NOT_ASKED, "(空)": NOT_ANSWERED, "-2": NOT_ANSWERED}
+_MISSING = {
+    **dict.fromkeys(("(跳过)", "（跳过）", "-3"), NOT_ASKED),
+    **dict.fromkeys(("(空)", "（空）", "-2"), NOT_ANSWERED),
+}
 
 
 def _recognises(source: Source) -> bool:
-    try:
-        header = table_of(source).header
-    except InputError:
-        return False
-    return len(_MARKS & {header_name(name) for name in header}) >= 2
+    return len(_MARKS & {header_name(name) for name in next(iter(first_rows(source, 1)), [])}) >= 2
 
 
 def _read(source: Source) -> Export:
-    table = table_of(source)
-    uses = [_USES.get(header_name(name), ANSWER) for name in table.header]
+    grid = grid_of(source)
+    header = grid.headers[0]
+    uses = [_USES.get(header_name(name), ANSWER) for name in header]
+    distinct = [Counter(cells) for cells in grid.columns]
     # Decided over the whole file, and by most of its cells: a stray text in a file of numbers, or a stray number
     # in a file of labels, is then the problem, not every other cell. Read wrongly it is in neither case.
-    filled = [cell for use, cells in zip(uses, table.columns, strict=True) if use == ANSWER for cell in cells if cell]
-    numbers = sum(1 for cell in filled if _NUMBER.fullmatch(cell.strip()))
-    by_number = 2 * numbers > len(filled)
+    answers = sum((counts for use, counts in zip(uses, distinct, strict=True) if use == ANSWER), Counter[str]())
+    del answers[""]
+    by_number = 2 * sum(n for cell, n in answers.items() if _NUMBERS.fullmatch(cell.strip())) > answers.total()
     columns = []
-    for place, (name, use, cells) in enumerate(zip(table.header, uses, table.columns, strict=True)):
-        unreadable: tuple[int, ...] = ()
-        if use in (END, SECONDS):
-            read = [(iso_time if use == END else seconds)(cell) for cell in cells]
-            unreadable = tuple(at for at, text in enumerate(read) if text is None)
-            cells = [text or "" for text in read]
+    stem: tuple[str, str] | None = None
+    for place, (name, use, cells) in enumerate(zip(header, uses, grid.columns, strict=True)):
+        if use != ANSWER:
+            columns.append(filling_column(place, (name,), cells, use))
+            continue
+        names, stem = _names(name, stem)
         # Somebody gave the columns the kit's names: were the numbers turned into codes too?
         coding = (UNCLEAR if _OWN_NAME.fullmatch(name.strip()) else ORDINALS) if by_number else LABELS
-        columns.append(ExportColumn(place, (name,), cells, use, coding, {}, _MISSING, "┋", unreadable))
-    return Export("wenjuanxing", table.file, table.digest, tuple(columns), table.rows, table.blank_rows)
+        marks = {mark for cell in distinct[place] for mark in "→┋" if mark in cell}
+        separator = "→" if marks == {"→"} else "┋"
+        columns.append(ExportColumn(place, names, cells, coding=coding, missing=_MISSING, separator=separator))
+    return Export("wenjuanxing", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows)
+
+
+def _names(header: str, stem: tuple[str, str] | None) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+    """Give a column's names, and the number and stem that the rows below it belong to."""
+    found = _QUESTION.fullmatch(header)
+    if not found:
+        return (header,), None
+    number, text = found.groups()
+    parts = _ROW_MARK.split(text, maxsplit=1)
+    if len(parts) == 2 and all(map(str.strip, parts)):
+        return (header, parts[1].strip()), (number, parts[0].strip())
+    if stem and stem[0] == number:
+        return (header, f"{number}、{stem[1]}—{text.strip()}"), stem
+    return (header,), None
 
 
 PLATFORM = Platform("wenjuanxing", _recognises, _read)

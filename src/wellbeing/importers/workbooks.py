@@ -1,34 +1,52 @@
-"""Look into a workbook before it is read: is it whole, is it locked, where did formulas fail?
+"""Look into a workbook before it is read: is it whole, is it locked, would it fill the memory, where did formulas fail?
 
-The reader of workbooks (calamine) aborts with a fault of its own on some ``.xls`` that were cut short, and gives the
-error of a formula as an empty cell. Both are found here from the file formats themselves.
+The reader of workbooks (calamine) lays out every cell up to the last one, copies a text into every cell that refers to
+it, and gives the error of a formula as an empty cell. All of that is found here first, from the file format itself.
 
 References
 ----------
-[MS-CFB] compound files; [MS-XLS] records BOF, BOUNDSHEET8, BOOLERR and FORMULA; ECMA-376 part 1, 18.3.1.4 (cell).
+ECMA-376 part 1, 18.3.1.4 (cell), 18.3.1.73 (row), 18.4.8 (shared strings).
 """
 
 import io
 import re
-import struct
 import zipfile
 import zlib
+from array import array
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
 from xml.etree import ElementTree
+from xml.parsers import expat
 
-_FREE, _END = 0xFFFFFFFF, 0xFFFFFFFE
-_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+_RELATIONS = (
+    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
+    "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
+)
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_FAR_PLACE = re.compile(rb"""\br\s*=\s*["'](?:[A-Z]{3}\d+|[A-Z]+\d{6,7})["']""")
-#: An error, or a formula; with any prefix and either quotation mark, as different programs write them.
-_MARK = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:\w+:)?f[\s/>]""")
+#: Nearly every program writes a cell so; what is written otherwise is looked for by the slower pattern below.
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})\d')
+_ANY_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']([A-Z]{1,3})\d""")
+_ROW = re.compile(rb'<row r="(\d{1,7})"')
+_ANY_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["'](\d{1,7})["']""")
+_SHARED = re.compile(rb't="s"><v>(\d{1,9})<')
+_ANY_SHARED = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v\s*>\s*(\d{1,9})""")
+_ITEM_END = re.compile(rb"</(?:\w+:)?si\s*>|<(?:\w+:)?si\s*/>")
+#: One of these stands in every sheet that has an error, or a formula; with any prefix and either quotation mark.
+_ERROR_MARKS = (b'"e"', b"'e'")
+_FORMULA_MARKS = (b"<f", b":f")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 #: Unpacked, the largest workbook that a spreadsheet program can still open has less.
 MOST_UNPACKED = 1_000_000_000
-#: The reader lays out every cell up to the last one, filled or not.
-MOST_CELLS = 20_000_000
-_CHUNK = 1 << 20
+#: The reader lays out every cell up to the last one, filled or not, and needs about 70 bytes for each.
+MOST_CELLS = 10_000_000
+#: Characters that the reader may have to hold; and in one cell, of which a spreadsheet program allows 32,767.
+MOST_TEXT = 300_000_000
+_LONGEST_TEXT = 1 << 20
+_BLOCK = 1 << 20
 
 
 class CutShort(Exception):
@@ -43,31 +61,67 @@ class Protected(Exception):
     """The file is locked with a password."""
 
 
-def check_workbook(content: bytes) -> dict[int, frozenset[tuple[int, int]]]:
-    """Find the cells whose formula failed or was never calculated.
+class Archive(Exception):
+    """The file is a packed folder of files and no workbook."""
 
-    Returns
-    -------
-    dict
-        Position of the sheet to (row, column) of such cells, all counted from 0.
+
+@dataclass(frozen=True)
+class Seen:
+    """What is to be known of a workbook before its cells are read.
+
+    Attributes
+    ----------
+    failed : dict
+        Position of the sheet to (row, column) of the cells whose formula failed or was never calculated, from 0.
+    merged : dict
+        Position of the sheet to the first cell of each merged area; only where the reader does not tell.
+    warnings : frozenset of str
+        Keys of texts/problems.yaml that stop nothing.
+    """
+
+    failed: dict[int, frozenset[tuple[int, int]]]
+    merged: dict[int, list[tuple[int, int]]]
+    warnings: frozenset[str]
+
+
+def look_into(content: bytes) -> Seen:
+    """Look into an ``.xlsx``, ``.xlsm``, ``.ods`` or ``.xls``.
 
     Raises
     ------
+    Archive
+        If it is a packed folder and no workbook.
     CutShort
         If the file ends too early.
     Protected
         If it needs a password.
     TooLarge
-        If its parts unpack to more than `MOST_UNPACKED` bytes, or a sheet reaches further than `MOST_CELLS`.
+        If its parts unpack to more than `MOST_UNPACKED` bytes, a sheet reaches further than `MOST_CELLS`, or all
+        texts together are longer than `MOST_TEXT`.
     """
-    if content.startswith(b"PK"):
-        return _xlsx_errors(content)
-    if _LOCKED in content:
-        raise Protected
+    if not content.startswith(b"PK"):
+        from wellbeing.importers.compound_files import look_into_xls
+
+        return look_into_xls(content)
     try:
-        return _xls_errors(_Compound(content).stream("Workbook", "Book"))
-    except (struct.error, IndexError, KeyError):
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            names = set(package.namelist())
+            if sum(member.file_size for member in package.infolist()) > MOST_UNPACKED:
+                raise TooLarge
+            if "xl/workbook.xml" in names:
+                return _look_into_xlsx(package)
+            if "content.xml" in names and "META-INF/manifest.xml" in names:
+                from wellbeing.importers.open_documents import look_into_ods
+
+                _read_to_the_end(package, {"content.xml"})
+                return look_into_ods(package)
+            raise Archive
+    except (zipfile.BadZipFile, EOFError, KeyError, ElementTree.ParseError, ValueError, zlib.error, OverflowError):
         raise CutShort from None
+    except NotImplementedError:  # a way of packing that no spreadsheet program uses
+        raise CutShort from None
+    except RuntimeError:  # zipfile's word for an encrypted member
+        raise Protected from None
 
 
 def column_number(letters: str) -> int:
@@ -88,152 +142,179 @@ def column_letters(position: int) -> str:
     return letters
 
 
-def _xlsx_errors(content: bytes) -> dict[int, frozenset[tuple[int, int]]]:
-    found = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            _check_size(package)
-            for place, name in enumerate(_sheet_files(package)):
-                found[place] = frozenset(_failed_cells(package.read(name)))
-    except (zipfile.BadZipFile, EOFError, KeyError, ElementTree.ParseError, ValueError, zlib.error):
-        raise CutShort from None
-    except NotImplementedError:  # a way of packing that no spreadsheet program uses
-        raise CutShort from None
-    except RuntimeError:  # zipfile's word for an encrypted member
-        raise Protected from None
-    return found
+def _look_into_xlsx(package: zipfile.ZipFile) -> Seen:
+    names = package.namelist()
+    sheets = _sheet_files(package)
+    _read_to_the_end(package, set(sheets))
+    warnings = set()
+    if any(name.endswith("vbaProject.bin") for name in names):
+        warnings.add("macros_not_run")
+    if any(name.startswith("xl/externalLinks/") for name in names):
+        warnings.add("links_not_followed")
+    failed = {}
+    cells = 0
+    for place, name in enumerate(sheets):
+        with package.open(name) as stream:
+            sheet = _glance(stream)
+        cells += sheet.cells
+        if sheet.formulas:
+            warnings.add("formulas_as_calculated")
+        if sheet.unclear or sheet.errors or sheet.formulas or sheet.rows * sheet.columns > MOST_CELLS:
+            with package.open(name) as stream:
+                failed[place] = frozenset(_Cells(stream).failed)
+    _check_texts(package, sheets, cells)
+    return Seen(failed, {}, frozenset(warnings))
 
 
 def _sheet_files(package: zipfile.ZipFile) -> list[str]:
     relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    sheets = ElementTree.fromstring(package.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")
-    files = (targets[sheet.get(_RELATION)] for sheet in sheets)
+    book = ElementTree.fromstring(package.read("xl/workbook.xml"))
+    sheets = [*book.iter(f"{_MAIN}sheet"), *book.iter(f"{_STRICT}sheet")]
+    files = (targets[next(sheet.get(name) for name in _RELATIONS if sheet.get(name))] for sheet in sheets)
     return [file.lstrip("/") if file.startswith("/") else f"xl/{file}" for file in files]
 
 
-def _check_size(package: zipfile.ZipFile) -> None:
-    members = package.infolist()
-    if sum(member.file_size for member in members) > MOST_UNPACKED:
+def _read_to_the_end(package: zipfile.ZipFile, but: set[str]) -> None:
+    # The size that a member declares may be a lie, which shows when it is read to its end.
+    for member in package.infolist():
+        if member.filename not in but:
+            with package.open(member) as part:
+                while part.read(_BLOCK):
+                    pass
+
+
+@dataclass
+class _Sheet:
+    """What a glance at a sheet's XML shows, at the most; a cell that holds nothing counts too."""
+
+    cells: int = 0
+    rows: int = 0
+    columns: int = 0
+    text: int = 0
+    errors: bool = False
+    formulas: bool = False
+    unclear: bool = False
+    letters: set[bytes] = field(default_factory=set)
+
+
+def _glance(stream: IO[bytes]) -> _Sheet:
+    sheet = _Sheet()
+    for block in _blocks(stream):
+        # In UTF-16 none of the marks below would be found.
+        sheet.unclear = sheet.unclear or block.startswith((b"\xff\xfe", b"\xfe\xff"))
+        here = block.count(b"<c ") + block.count(b":c ")
+        plain = _CELL.findall(block)
+        sheet.letters.update(plain if len(plain) == here else _ANY_CELL.findall(block))
+        count = sum(block.count(mark) for mark in (b"<row ", b"<row>", b":row ", b":row>"))
+        rows = _ROW.findall(block)
+        rows = rows if len(rows) == count else _ANY_ROW.findall(block)
+        # Rows need not say their place, while their cells do.
+        sheet.unclear = sheet.unclear or len(rows) < count
+        sheet.cells += here
+        sheet.rows = max([sheet.rows, *map(int, rows)])
+        sheet.text += len(block) - 4 * block.count(b"<")
+        sheet.errors = sheet.errors or any(mark in block for mark in _ERROR_MARKS)
+        if not sheet.formulas and any(mark in block for mark in _FORMULA_MARKS):
+            sheet.formulas = _FORMULA.search(block) is not None
+    if sheet.text > MOST_TEXT:
         raise TooLarge
-    for member in members:
-        # The size that a member declares may be a lie, which shows when it is read to its end.
-        with package.open(member) as part:
-            while part.read(_CHUNK):
-                pass
+    sheet.columns = max((column_number(letters.decode()) + 1 for letters in sheet.letters), default=1)
+    return sheet
 
 
-def _failed_cells(sheet: bytes) -> Iterator[tuple[int, int]]:
-    # Most exports hold neither; looking for the marks first keeps a large sheet cheap.
-    far = _FAR_PLACE.search(sheet) is not None
-    if not far and not _MARK.search(sheet) and not sheet.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """Read a part in blocks that end before the beginning of a tag."""
+    rest = b""
+    while block := stream.read(_BLOCK):
+        block = rest + block
+        cut = block.rfind(b"<")
+        if cut > 0:
+            yield block[:cut]
+            rest = block[cut:]
+        elif len(block) > _LONGEST_TEXT:
+            raise TooLarge
+        else:
+            rest = block
+    yield rest
+
+
+def _check_texts(package: zipfile.ZipFile, sheets: list[str], cells: int) -> None:
+    """Refuse a workbook whose cells repeat a long text so often that they would fill the memory."""
+    if "xl/sharedStrings.xml" not in package.namelist():
         return
-    last_row = last_column = 0
-    for row, column, inside, failed in _cells(sheet):
-        if inside:
-            last_row, last_column = max(last_row, row), max(last_column, column)
-        if failed:
-            yield row, column
-    if (last_row + 1) * (last_column + 1) > MOST_CELLS:
+    lengths = array("L")
+    with package.open("xl/sharedStrings.xml") as stream:
+        begun = 0
+        for block in _blocks(stream):
+            last = 0
+            for end in _ITEM_END.finditer(block):
+                lengths.append(begun + end.start() - last)
+                last, begun = end.end(), 0
+            begun += len(block) - last
+            if begun > _LONGEST_TEXT:
+                raise TooLarge
+    if not lengths or cells * max(lengths) <= MOST_TEXT:
+        return
+    used: Counter[bytes] = Counter()
+    for name in sheets:
+        with package.open(name) as stream:
+            for block in _blocks(stream):
+                found = _SHARED.findall(block)
+                used.update(found if len(found) == block.count(b'"s"') else _ANY_SHARED.findall(block))
+    if sum(lengths[int(place)] * times for place, times in used.items() if int(place) < len(lengths)) > MOST_TEXT:
         raise TooLarge
 
 
-def _cells(sheet: bytes) -> Iterator[tuple[int, int, bool, bool]]:
-    """Give row, column, whether something is inside, whether it failed, of every cell.
+class _Cells:
+    """Goes through a sheet cell by cell: how far it reaches, which cells failed.
 
     A cell that does not say its place follows the last.
     """
-    row, column = -1, -1
-    for event, element in ElementTree.iterparse(io.BytesIO(sheet), ("start", "end")):
-        name = element.tag.rpartition("}")[2]
-        if event == "start" and name == "row":
-            row, column = int(element.get("r", row + 2)) - 1, -1
-        elif event == "end" and name == "c":
-            place = _PLACE.fullmatch(element.get("r", ""))
-            row, column = (int(place.group(2)) - 1, column_number(place.group(1))) if place else (row, column + 1)
-            inside = {part.tag.rpartition("}")[2]: part.text for part in element}
-            kind = element.get("t")
-            yield row, column, bool(inside), kind == "e" or ("f" in inside and not inside.get("v") and kind != "str")
-        elif event == "end" and name == "row":
-            element.clear()
 
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.failed: set[tuple[int, int]] = set()
+        self.last_row = self.last_column = 0
+        self._names: dict[str, str] = {}
+        self._row = self._column = -1
+        self._kind: str | None = None
+        self._inside = self._formula = self._value = self._in_value = False
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._data
+        try:
+            parser.ParseFile(stream)
+        except expat.ExpatError:
+            raise CutShort from None
+        if (self.last_row + 1) * (self.last_column + 1) > MOST_CELLS:
+            raise TooLarge
 
-class _Compound:
-    """The container of an ``.xls``: sectors chained by an allocation table."""
+    def _start(self, name: str, given: dict[str, str]) -> None:
+        short = self._names.get(name) or self._names.setdefault(name, name.rpartition(":")[2])
+        if short == "c":
+            place = _PLACE.fullmatch(given.get("r", ""))
+            if place:
+                self._row, self._column = int(place.group(2)) - 1, column_number(place.group(1))
+            else:
+                self._column += 1
+            self._kind = given.get("t")
+            self._inside = self._formula = self._value = False
+        elif short == "row":
+            self._row, self._column = int(given.get("r", self._row + 2)) - 1, -1
+        else:
+            self._inside = True
+            self._formula = self._formula or short == "f"
+            self._in_value = short == "v"
 
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        self.size = 1 << struct.unpack_from("<H", content, 30)[0]
-        table_sectors, self.directory = struct.unpack_from("<II", content, 44)
-        self.small_limit, self.small_table, _, more, more_count = struct.unpack_from("<5I", content, 56)
-        places = list(struct.unpack_from("<109I", content, 76))
-        for _ in range(more_count):
-            *part, more = struct.unpack(f"<{self.size // 4}I", self.sector(more))
-            places += part
-        self.next: list[int] = []
-        for place in places[:table_sectors]:
-            self.next += struct.unpack(f"<{self.size // 4}I", self.sector(place))
-        used = max((place for place, after in enumerate(self.next) if after != _FREE), default=0)
-        # Some writers leave the last sector short; one that is not there at all was cut off.
-        if len(content) <= self.size * (used + 1):
-            raise CutShort
+    def _data(self, text: str) -> None:
+        self._value = self._value or self._in_value
 
-    def sector(self, place: int) -> bytes:
-        return self.content[self.size * (place + 1) : self.size * (place + 2)]
-
-    def chain(self, place: int) -> bytes:
-        parts: list[bytes] = []
-        while place < len(self.next) and len(parts) <= len(self.next):
-            parts.append(self.sector(place))
-            place = self.next[place]
-        if place != _END:
-            raise CutShort
-        return b"".join(parts)
-
-    def stream(self, *names: str) -> bytes:
-        directory = self.chain(self.directory)
-        if len(directory) % self.size:
-            raise CutShort
-        entries = [directory[at : at + 128] for at in range(0, len(directory) - 127, 128)]
-        root = entries[0]
-        for entry in entries:
-            length = struct.unpack_from("<H", entry, 64)[0]
-            if entry[: max(length - 2, 0)].decode("utf-16-le", errors="replace") in names:
-                start, size = struct.unpack_from("<II", entry, 116)
-                data = self.chain(start) if size >= self.small_limit else self._small(root, start)
-                if len(data) < size:
-                    raise CutShort
-                return data[:size]
-        raise CutShort
-
-    def _small(self, root: bytes, place: int) -> bytes:
-        store = self.chain(struct.unpack_from("<I", root, 116)[0])
-        table = self.chain(self.small_table)
-        after = struct.unpack(f"<{len(table) // 4}I", table)
-        parts: list[bytes] = []
-        while place < len(after) and len(parts) <= len(after):
-            parts.append(store[64 * place : 64 * place + 64])
-            place = after[place]
-        return b"".join(parts)
-
-
-def _xls_errors(book: bytes) -> dict[int, frozenset[tuple[int, int]]]:
-    starts: list[int] = []
-    found: dict[int, set[tuple[int, int]]] = {}
-    sheet, at = -1, 0
-    while at + 4 <= len(book):
-        kind, length = struct.unpack_from("<HH", book, at)
-        if kind == 0x0085:
-            starts.append(struct.unpack_from("<I", book, at + 4)[0])
-        elif kind == 0x0809 and at in starts:
-            sheet = starts.index(at)
-            found[sheet] = set()
-        elif kind in (0x0205, 0x0006) and sheet >= 0:
-            row, column = struct.unpack_from("<HH", book, at + 4)
-            by_formula = kind == 0x0006 and book[at + 16 : at + 18] == b"\xff\xff" and book[at + 10] == 2
-            if by_formula or (kind == 0x0205 and book[at + 11] == 1):
-                found[sheet].add((row, column))
-        at += 4 + length
-    if at > len(book):
-        raise CutShort
-    return {place: frozenset(cells) for place, cells in found.items()}
+    def _end(self, name: str) -> None:
+        self._in_value = False
+        if self._names[name] == "c":
+            if self._inside:
+                self.last_row, self.last_column = max(self.last_row, self._row), max(self.last_column, self._column)
+            if self._kind == "e" or (self._formula and not self._value and self._kind != "str"):
+                self.failed.add((self._row, self._column))
