@@ -11,15 +11,17 @@ from wellbeing.disclosure.classes import (
     NO_SCORE,
     Steps,
     about,
-    counts_beside_sd,
     in_steps,
-    mean_interval,
-    mean_intervals,
     possible_counts,
-    possible_sums,
     response_points,
     share_class,
     smallest_step,
+)
+from wellbeing.disclosure.means import (
+    counts_beside_sd,
+    mean_interval,
+    mean_intervals,
+    possible_sums,
     sums_by_count,
     which_interval,
 )

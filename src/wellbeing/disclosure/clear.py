@@ -4,18 +4,26 @@ The true figures go in and only classes and intervals come out. What was withhel
 rule, goes into the audit, which stays in the working zone and holds no number of people either.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import floor, nan, sqrt
 from typing import Any
 
 import pandas as pd
 
-from wellbeing.aggregates import UNKNOWN, Aggregates, groups_of
-from wellbeing.disclosure.classes import NO_SCORE, about, counts_beside_sd, in_steps, response_points
+from wellbeing.aggregates import Aggregates, groups_of, subgroup_questions
+from wellbeing.disclosure.certify import Evidence
+from wellbeing.disclosure.classes import NO_SCORE, Steps, about, in_steps, response_points
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, clear_measure, say_figure
+from wellbeing.disclosure.crossings import together, untold
+from wellbeing.disclosure.draft import CountyFigure, Draft
+from wellbeing.disclosure.history import Before, History, Look, look_back
+from wellbeing.disclosure.means import counts_beside_sd
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan, make_plan
-from wellbeing.disclosure.propagate import Key, narrow, region
+from wellbeing.disclosure.propagate import Key
 from wellbeing.disclosure.release import CELL_COLUMNS, UNIT_COLUMNS, Release, build
 from wellbeing.disclosure.units import Comparisons, comparison_units
+from wellbeing.errors import DisclosureError
 from wellbeing.surveys import SUBGROUPS, County, Part, Policy, Roster, Survey
 from wellbeing.texts import say
 
@@ -23,6 +31,27 @@ AUDIT_COLUMNS = ("unit", "group", "measure", "rule", "done")
 
 #: One row of the audit.
 _Note = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Cleared:
+    """A wave cleared for publication, and what is kept of how: all but the release is for the working zone.
+
+    Attributes
+    ----------
+    release : Release
+    audit : DataFrame
+        Columns `AUDIT_COLUMNS`: one row per figure that was withheld, made coarser or left out, with the rule.
+    evidence : Evidence
+        What the certificate stands on.
+    look : Look
+        ``people`` and ``after`` of it are kept for the waves to come.
+    """
+
+    release: Release
+    audit: pd.DataFrame
+    evidence: Evidence
+    look: Look
 
 
 def release(
@@ -34,7 +63,23 @@ def release(
     units: pd.DataFrame,
     aggregates: Aggregates,
 ) -> tuple[Release, pd.DataFrame]:
-    """Clear one wave of a survey for publication.
+    """Clear a first wave for publication; as `cleared`, the release and its audit alone."""
+    found = cleared(survey, wave, frozen, county, roster, units, aggregates)
+    return found.release, found.audit
+
+
+def cleared(
+    survey: Survey,
+    wave: str,
+    frozen: str,
+    county: County,
+    roster: Roster,
+    units: pd.DataFrame,
+    aggregates: Aggregates,
+    before: Sequence[Before] = (),
+    respondents: pd.DataFrame | None = None,
+) -> Cleared:
+    """Clear one wave of a survey for publication, beside everything that was released before.
 
     Parameters
     ----------
@@ -49,42 +94,53 @@ def release(
         As `units.freeze_units` gives them.
     aggregates : Aggregates
         True figures of these units.
+    before : sequence of Before
+        The waves released earlier, of this survey and others, the earliest first.
+    respondents : DataFrame, optional
+        Who is counted, as `turnover.count_people` wants them.
 
     Returns
     -------
-    Release
-    DataFrame
-        The audit, columns `AUDIT_COLUMNS`: one row per figure that was withheld, made coarser or left out, with
-        the rule. For the working zone.
+    Cleared
+
+    Raises
+    ------
+    DisclosureError
+        If a figure could be worked out whatever is withheld.
     """
-    comparisons = comparison_units(units, survey.policy, aggregates.respondents)
+    policy = survey.policy
+    comparisons = comparison_units(units, policy, aggregates.respondents)
     plan = make_plan(survey, list(units["unit"]), comparisons)
-    published = _unit_rows(units, comparisons, plan, aggregates.respondents, county, survey.policy)
-    keys = [(unit, group) for unit in published["unit"] for group in groups_of(survey)]
+    published = _unit_rows(units, comparisons, plan, aggregates.respondents, county, policy)
+    schools = {name: frozenset(ids.split()) for name, ids in zip(published["unit"], published["schools"], strict=True)}
+    columns = _columns(aggregates.measures)
+    look = look_back(before, respondents, schools, _codes(survey), columns)
+    kept = untold(aggregates, plan, policy, look.history.questions())
     notes: list[_Note] = [
         (unit, ALL, "", "R13", "left out of the county's figures") for unit in sorted(comparisons.left_out)
     ]
+    drafts = _drafts(survey, aggregates, plan, look.history, kept)
+    evidence, overlaps = Evidence(), together(aggregates, plan.holds[COUNTY])
+    for draft in drafts:
+        evidence.add(draft.certify(plan, overlaps))
+        evidence.add(draft.certify_terms(look, schools))
+    if evidence.leaks:
+        raise DisclosureError(f"{evidence.leaks} figures can be worked out whatever is withheld. Nothing is released.")
     cells: list[tuple[Any, ...]] = []
-    desks: dict[tuple[str, str], Desk] = {}
-    kept = _untold(aggregates, plan, survey.policy)
-    for row in aggregates.measures.to_dict("records"):
-        measure = {str(column): value for column, value in row.items()}
-        part = next(part for part in survey.parts if part.instrument.id == measure["instrument"])
-        scale = measure["instrument"], measure["scale"]
-        if measure["use"] == "attention":
-            desk = _attention(measure, part, _figures(aggregates, measure["measure"], plan), plan, survey.policy, kept)
-            desks[scale] = desk
-            # Of the county and its parts only: a school's would be one more equation about few people (R7).
-            wholes = {level.whole for level in plan.levels} & desk.printed.keys()
-            deviations = {key: _deviation(desk, key) for key in wholes}
-            cells += [_cell(key, desk.measure, desk.printed.get(key), deviations.get(key)) for key in keys]
-            notes += _notes(desk, keys, plan, comparisons, deviations)
-        else:
-            said, rule = _county_only(measure, part, aggregates, plan, desks.get(scale), survey.policy)
-            cells.append(_cell((COUNTY, ALL), measure["measure"], said, None))
-            if said is None:
-                notes.append((COUNTY, ALL, measure["measure"], rule, "withheld"))
-    cleared = build(
+    keys = [(unit, group) for unit in published["unit"] for group in groups_of(survey)]
+    for draft in drafts:
+        desk = draft.desk
+        # Of the county and its parts only: a school's would be one more equation about few people (R7).
+        wholes = {level.whole for level in plan.levels} & desk.printed.keys()
+        deviations = {key: _deviation(desk, key) for key in wholes}
+        cells += [_cell(key, desk.measure, desk.printed.get(key), deviations.get(key)) for key in keys]
+        notes += _notes(desk, keys, plan, comparisons, deviations)
+    places = {measure: place for place, measure in enumerate(aggregates.measures["measure"])}
+    for figure in sorted((f for draft in drafts for f in draft.county), key=lambda figure: places[figure.measure]):
+        cells.append(_cell((COUNTY, ALL), figure.measure, figure.said, None))
+        if figure.said is None:
+            notes.append((COUNTY, ALL, figure.measure, figure.rule, "withheld"))
+    made = build(
         survey.id,
         wave,
         frozen,
@@ -92,9 +148,33 @@ def release(
         published,
         pd.DataFrame(cells, columns=list(CELL_COLUMNS)),
         aggregates.measures,
-        survey.policy,
+        policy,
+        _certificate(evidence, before),
     )
-    return cleared, pd.DataFrame(notes, columns=list(AUDIT_COLUMNS))
+    notes.sort(key=lambda note: places.get(note[2], -1))
+    return Cleared(made, pd.DataFrame(notes, columns=list(AUDIT_COLUMNS)), evidence, look)
+
+
+def _certificate(evidence: Evidence, before: Sequence[Before]) -> dict[str, Any]:
+    """Give what of a certificate goes out with the release: the same on every machine, and nothing about a person."""
+    return {
+        "figures": evidence.figures,
+        "narrowest": evidence.narrowest or 0,
+        "leaks": evidence.leaks,
+        "earlier": [wave.past.digest for wave in before],
+    }
+
+
+def _columns(measures: pd.DataFrame) -> dict[str, str]:
+    """Give the column of the scores that each measure is counted from."""
+    columns = {}
+    for measure, instrument, scale, use in measures[["measure", "instrument", "scale", "use"]].to_numpy():
+        columns[str(measure)] = str(measure) if use == "critical" else f"{instrument}_{scale}"
+    return columns
+
+
+def _codes(survey: Survey) -> dict[str, tuple[str, ...]]:
+    return {question.id: tuple(option.code for option in question.options) for question in subgroup_questions(survey)}
 
 
 def _words(survey: Survey, county: County, roster: Roster) -> dict[str, Any]:
@@ -134,92 +214,54 @@ def _figures(aggregates: Aggregates, measure: str, plan: Plan) -> dict[Key, Figu
     return found
 
 
-def _untold(aggregates: Aggregates, plan: Plan, policy: Policy) -> frozenset[Key]:
-    """Find the subgroups that are not told although each is large enough, because of two questions together (R6).
-
-    In a school or a group of schools one question is told, the one with the most answers that are large enough.
-    Two may be crossed by whoever knows the staff: four women at most, four men at most, and five class teachers at
-    least leave one to four women. For the county, groups of two questions must differ by as many people as a
-    subgroup needs, or by nobody; of two questions with groups that are nearly the same the later one is not told.
-    All this hangs on numbers of people only, which colleagues know.
-    """
-    kept: set[Key] = set()
-    for unit in dict.fromkeys(unit for unit, _ in plan.wanted):
-        inside = aggregates.overlaps[aggregates.overlaps["unit"].isin(plan.holds[unit])]
-        people = int(aggregates.respondents.reindex(plan.holds[unit], fill_value=0).sum())
-        pairs = inside.groupby(["one", "other"], sort=False, as_index=False)[["n_one", "n_other", "n_both"]].sum()
-        questions = {key: _question(key[1]) for key in plan.wanted if key[0] == unit and key[1] != ALL}
-        if unit == COUNTY:
-            later = {_question(other) for other in _near(pairs, people, policy.subgroup_min)}
-        else:
-            told = _largest_question(pairs, people, policy.subgroup_min)
-            later = set(questions.values()) - {told}
-        kept |= {key for key, question in questions.items() if question in later}
-    return frozenset(kept)
-
-
-def _near(pairs: pd.DataFrame, people: int, least: int) -> set[str]:
-    """Find the groups that are nearly one of an earlier question's, or nearly the rest beside one."""
-    found = set()
-    for other, n_one, n_other, n_both in pairs[["other", "n_one", "n_other", "n_both"]].itertuples(index=False):
-        told = min(n_one, n_other, people - n_one, people - n_other) >= least
-        # Of two questions with two answers each, the one's group and the other's rest may be the near ones.
-        same, crossed = n_one + n_other - 2 * n_both, people - n_one - n_other + 2 * n_both
-        if told and (0 < same < least or 0 < crossed < least):
-            found.add(str(other))
-    return found
+def _drafts(survey: Survey, aggregates: Aggregates, plan: Plan, history: History, kept: frozenset[Key]) -> list[Draft]:
+    """Say every measure by the rules that need no certificate: one draft a scale, with what hangs together with it."""
+    drafts: dict[tuple[str, str], Draft] = {}
+    for row in aggregates.measures.to_dict("records"):
+        measure = {str(column): value for column, value in row.items()}
+        part = next(part for part in survey.parts if part.instrument.id == measure["instrument"])
+        figures = _figures(aggregates, measure["measure"], plan)
+        if measure["use"] == "attention":
+            scale = part.instrument.scale(measure["scale"])
+            steps = in_steps(part.instrument, scale, scale.attention)
+            earlier = {
+                key: known
+                for key in plan.wanted
+                if (known := history.earlier(measure["measure"], key, figures[key].n, steps))
+            }
+            desk = clear_measure(measure["measure"], steps, scale.range, figures, plan, survey.policy, kept, earlier)
+            drafts[part.instrument.id, scale.id] = Draft(desk)
+            continue
+        figure = figures[COUNTY, ALL]
+        known = history.earlier(measure["measure"], (COUNTY, ALL), figure.n, NO_SCORE)
+        of, steps, unscored = _home(measure, part, drafts, aggregates, plan)
+        county = CountyFigure(measure["measure"], figure, steps, survey.policy, known, unscored)
+        county.say()
+        of.county.append(county)
+    return list(drafts.values())
 
 
-def _largest_question(pairs: pd.DataFrame, people: int, least: int) -> str:
-    """Give the question of which most groups are large enough, the survey's first one of several."""
-    sizes = dict(zip(pairs["one"], pairs["n_one"], strict=True)) | dict(
-        zip(pairs["other"], pairs["n_other"], strict=True)
-    )
-    tellable: dict[str, int] = {}
-    for group, n in sizes.items():
-        enough = not group.endswith(f"={UNKNOWN}") and min(n, people - n) >= least
-        tellable[_question(group)] = tellable.get(_question(group), 0) + enough
-    return max(tellable, key=lambda question: tellable[question], default="")
-
-
-def _question(group: str) -> str:
-    return group.partition("=")[0]
-
-
-def _attention(
-    measure: dict[str, Any],
-    part: Part,
-    figures: dict[Key, Figure],
-    plan: Plan,
-    policy: Policy,
-    kept: frozenset[Key],
-) -> Desk:
-    scale = part.instrument.scale(measure["scale"])
-    steps = in_steps(part.instrument, scale, scale.attention)
-    return clear_measure(measure["measure"], steps, scale.range, figures, plan, policy, kept)
-
-
-def _county_only(
-    measure: dict[str, Any], part: Part, aggregates: Aggregates, plan: Plan, beside: Desk | None, policy: Policy
-) -> tuple[Printed | None, str]:
-    """Say the severe band or a critical item: of the whole county only, from 200 people, no subgroups (R4)."""
-    figure = _figures(aggregates, measure["measure"], plan)[COUNTY, ALL]
-    if figure.n < policy.severe_min_respondents:
-        return None, "R4"
-    ends = (float(measure["range_low"]), float(measure["range_high"]))
-    mean = beside.printed.get((COUNTY, ALL)) if beside else None
-    steps = NO_SCORE
+def _home(
+    measure: dict[str, Any], part: Part, drafts: dict[tuple[str, str], Draft], aggregates: Aggregates, plan: Plan
+) -> tuple[Draft, Steps, int]:
+    """Find the scale that a severe band or a critical item belongs to, its steps, and how many have no score on it."""
+    own = [draft for (instrument, _), draft in drafts.items() if instrument == part.instrument.id]
+    people = int(aggregates.respondents.reindex(plan.holds[COUNTY], fill_value=0).sum())
     if measure["use"] == "severe":
         scale = part.instrument.scale(measure["scale"])
-        steps = in_steps(part.instrument, scale, scale.severe)
-    doublings = 0
-    while said := say_figure(figure, steps, ends, policy, doublings):
-        # The mean that stands beside the share in need of attention speaks of the severe band too (R7).
-        sums = mean.sums if mean and steps is not NO_SCORE else said.sums
-        if not narrow(region(figure.n, said.counts, sums, steps), figure.n, steps, policy.class_width, 1):
-            return said, ""
-        doublings += 1
-    return None, "R7"
+        return drafts[part.instrument.id, scale.id], in_steps(part.instrument, scale, scale.severe), 0
+    column = next(c.column for c in part.instrument.critical if measure["measure"].endswith(f"_{_number(c.column)}"))
+    for scale in part.scales:
+        draft = drafts.get((part.instrument.id, scale.id))
+        # Each such answer is a step of the score at least, if a higher answer is a higher score.
+        rises = scale.higher_is == "worse" and draft is not None and draft.desk.steps is not NO_SCORE
+        if draft is not None and rises and column in scale.items and not part.instrument.item(column).reverse:
+            return draft, NO_SCORE, people - draft.desk.figures[COUNTY, ALL].n
+    return own[0] if own else next(iter(drafts.values())), NO_SCORE, people
+
+
+def _number(column: str) -> str:
+    return column.rpartition("_")[2]
 
 
 def _deviation(desk: Desk, key: Key) -> float | None:
@@ -227,9 +269,12 @@ def _deviation(desk: Desk, key: Key) -> float | None:
     figure, said, policy = desk.figures[key], desk.printed[key], desk.policy
     if said.mean is None or figure.n < policy.sd_min_respondents:
         return None
+    # Beside everything else that is told, not beside its own class and mean alone.
+    known = desk.together(key).get(key) or desk.alone(key)
+    counts, sums = known.range, (int(known.least.min()), int(known.greatest.max()))
     variance = max(figure.squares - figure.total**2 / figure.n, 0.0) / (figure.n - 1)
     told = floor(sqrt(variance) / policy.sd_step + 0.5) * policy.sd_step
-    left = counts_beside_sd(figure.n, said.counts, said.sums, desk.steps, told, policy.sd_step)
+    left = counts_beside_sd(figure.n, counts, sums, desk.steps, told, policy.sd_step)
     return told if left >= policy.class_width else None
 
 

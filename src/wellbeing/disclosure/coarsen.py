@@ -6,22 +6,13 @@ narrows none. A whole that is withheld adds nothing to what its parts say, so th
 result outranks its subgroups', and a school's the county's: the later a figure comes, the sooner it gives way.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from wellbeing.disclosure.classes import (
-    MEAN_WIDTHS,
-    NO_SCORE,
-    Steps,
-    mean_interval,
-    mean_intervals,
-    possible_counts,
-    possible_sums,
-    share_class,
-    which_interval,
-)
-from wellbeing.disclosure.crossings import Ring
+from wellbeing.disclosure.classes import NO_SCORE, Steps, possible_counts
+from wellbeing.disclosure.earlier import Earlier, told_class
+from wellbeing.disclosure.means import MEAN_WIDTHS, mean_interval, mean_intervals, possible_sums, which_interval
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key, Region, Relation, narrow, propagate, region
 from wellbeing.disclosure.tables import Part, table_doublings
@@ -58,6 +49,7 @@ def say_figure(
     policy: Policy,
     doublings: int = 0,
     wider: int | None = None,
+    earlier: tuple[Earlier, ...] = (),
 ) -> Printed | None:
     """Say one figure by the rules for one figure (R5, R7).
 
@@ -72,6 +64,8 @@ def say_figure(
         How often the class's width is doubled.
     wider : int or None
         How many widths the mean's interval is wider than R7 asks; None: no mean.
+    earlier : tuple of Earlier
+        What was told of nearly the same people before.
 
     Returns
     -------
@@ -82,12 +76,13 @@ def say_figure(
     width = policy.class_width * 2**doublings
     if n + 1 < width:
         return None
-    low, high, side = share_class(figure.cases, n, width)
-    if side == "untold" and low == 0:
+    told = told_class(figure.cases, n, width, earlier)
+    if told is None:
         return None
+    low, high, side = told
     counts = possible_counts(low, high, side, n)
     if wider is not None:
-        intervals = mean_intervals(n, counts, steps, ends, policy.class_width, policy.mean_values, wider)
+        intervals = mean_intervals(n, counts, steps, ends, policy.class_width, policy.mean_values, wider, earlier)
         if mean := which_interval(figure.total, n, steps, intervals):
             return Printed(low, high, side, mean, counts, possible_sums(mean, n, steps))
     return Printed(low, high, side, None, counts, (0, n * steps.most))
@@ -98,7 +93,7 @@ class Desk:
     """One measure on its way out: its true figures, what is said of each, and how coarsely.
 
     ``figures`` holds every figure that the plan's relations name; ``relations`` those accepted so far, by whole.
-    ``kept`` are figures that are not told whatever they are.
+    ``kept`` are figures that are not told whatever they are; ``earlier`` what was told of them before.
     """
 
     measure: str
@@ -107,6 +102,7 @@ class Desk:
     figures: dict[Key, Figure]
     policy: Policy
     kept: frozenset[Key] = frozenset()
+    earlier: Mapping[Key, tuple[Earlier, ...]] = field(default_factory=dict)
     printed: dict[Key, Printed] = field(default_factory=dict)
     relations: dict[Key, list[Relation]] = field(default_factory=dict)
 
@@ -135,10 +131,31 @@ class Desk:
         """Say some figures so coarsely, or withhold them."""
         for key in keys:
             mean = wider if self.has_mean(key) else None
-            said = say_figure(self.figures[key], self.steps, self.ends, self.policy, doublings, mean)
+            before = self.earlier.get(key, ())
+            said = say_figure(self.figures[key], self.steps, self.ends, self.policy, doublings, mean, before)
             self.printed.pop(key, None)
             if said is not None:
                 self.printed[key] = said
+
+    def widen(self, key: Key) -> None:
+        """Say one figure more coarsely, so that it leaves all that it left before and more; withhold it at last."""
+        said = self.printed[key]
+        if said.mean is not None:
+            # A mean goes first: it is the narrower of the two, and alone it says little.
+            self.printed[key] = Printed(said.low, said.high, said.side, None, said.counts, (0, self._most(key)))
+            return
+        before = self.earlier.get(key, ())
+        for doublings in count(1):
+            wider = say_figure(self.figures[key], self.steps, self.ends, self.policy, doublings, None, before)
+            if wider is None:
+                del self.printed[key]
+                return
+            if wider.counts[0] <= said.counts[0] and said.counts[1] <= wider.counts[1] and wider.counts != said.counts:
+                self.printed[key] = wider
+                return
+
+    def _most(self, key: Key) -> int:
+        return self.figures[key].n * self.steps.most
 
     def alone(self, key: Key) -> Region:
         """What a figure leaves possible by itself: a withheld one, whatever its n allows."""
@@ -194,7 +211,10 @@ class Desk:
     def _say_table(self, table: Relation) -> int:
         """Say a unit's table so coarsely that the coarseness tells nothing, and give how often it was doubled."""
         known = self.together(table.whole).get(table.whole) or self.alone(table.whole)
-        parts = [Part(self.figures[key].n, self.figures[key].cases, key in self.printed) for key in table.parts]
+        parts = [
+            Part(self.figures[key].n, self.figures[key].cases, key in self.printed, self.earlier.get(key, ()))
+            for key in table.parts
+        ]
         said = [key for key in table.parts if key in self.printed]
         doublings = table_doublings(known.range, parts, self.policy.class_width)
         if doublings is None:
@@ -226,15 +246,18 @@ def clear_measure(
     plan: Plan,
     policy: Policy,
     kept: frozenset[Key] = frozenset(),
+    earlier: Mapping[Key, tuple[Earlier, ...]] | None = None,
 ) -> Desk:
-    """Say every wanted figure of one measure as exactly as is safe, but those to be `kept`.
+    """Say every wanted figure of one measure as exactly as the tree of relations allows, but those to be `kept`.
+
+    What closes the tree to a ring, and what else a reader has, is for the certificate; it makes coarser what must be.
 
     Returns
     -------
     Desk
         With ``printed``; what is not in it is withheld.
     """
-    desk = Desk(measure, steps, ends, figures, policy, kept)
+    desk = Desk(measure, steps, ends, figures, policy, kept, earlier or {})
     desk.say([key for key in plan.wanted if desk.may_say(key)], 0, 0)
     for table in plan.tables:
         desk.accept_table(table)
@@ -242,34 +265,4 @@ def clear_measure(
         desk.accept(level, (level.whole,))
     for table in plan.county_tables:
         desk.accept_table(table)
-    _close_ring(desk, plan)
     return desk
-
-
-def _close_ring(desk: Desk, plan: Plan) -> None:
-    """Say the county's subgroups more coarsely until they narrow nothing as sums of the units' own."""
-    if not any(key in desk.printed for table in plan.county_tables for key in table.parts):
-        return
-    units = plan.holds[COUNTY]
-    totals = {relation.whole: relation.parts for relation in plan.crossings}
-    totals |= {level.whole: tuple((unit, ALL) for unit in plan.holds[level.whole[0]]) for level in plan.levels}
-    tables = [
-        Relation((unit, ALL), tuple((unit, group) for _, group in table.parts))
-        for unit in units
-        for table in plan.county_tables
-    ]
-    keys = dict.fromkeys([*totals, *(key for table in tables for key in (table.whole, *table.parts))])
-    ring = Ring(tables, totals, {key: min(desk.policy.class_width, desk.figures[key].n + 1) for key in keys})
-    doublings = dict.fromkeys(plan.county_tables, 0)
-    while said := [table for table in plan.county_tables if any(key in desk.printed for key in table.parts)]:
-        together = desk.together((COUNTY, ALL))
-        narrowed = ring.narrowed(
-            {key: together[key].range if key in together else (0, desk.figures[key].n) for key in keys}
-        )
-        if not narrowed:
-            return
-        groups = {group for _, group in narrowed}
-        for table in [table for table in said if groups & {group for _, group in table.parts}] or said:
-            doublings[table] += 1
-            # No mean: one widened to stand beside a finer class could narrow again beside a coarser.
-            desk.say([key for key in table.parts if key in desk.printed], doublings[table], None)

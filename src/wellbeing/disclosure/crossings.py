@@ -1,96 +1,88 @@
-"""Where the tree of relations closes to a ring: a subgroup's figure for the county is the sum of the units' own.
-
-A unit's result, its subgroups', the county's and the county's subgroups' are then tied both ways, and passing
-ranges up and down no longer finds everything a reader can. Here integer programmes look for the fewest and most
-cases that each figure can have, printed or hidden. Any solution found is evidence for all figures at once, so few
-figures need programmes of their own.
-
-Counts only: each is already held to what its own mean, and the means above it, leave possible. That the subgroups'
-means together say no more than that is left to the certificate over everything that was ever released (R15).
-"""
+"""Which subgroups are not told although each is large enough, because two questions together would tell more (R6)."""
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+import pandas as pd
 
-from wellbeing.disclosure.propagate import Key, Relation
-
-#: Which way the figures still open are pushed before each gets programmes of its own: 0 is each its own way.
-_AIMS = (0, 1, -1, 1, -1, 0, 0, 1, -1, 0, 0)
+from wellbeing.aggregates import UNKNOWN, Aggregates
+from wellbeing.disclosure.plan import ALL, COUNTY, Plan
+from wellbeing.disclosure.propagate import Key
+from wellbeing.surveys import Policy
 
 
-class Ring:
-    """The unknown counts of every unit's groups, and the solutions seen so far.
+def untold(
+    aggregates: Aggregates, plan: Plan, policy: Policy, before: Mapping[str, str] | None = None
+) -> frozenset[Key]:
+    """Find the subgroups that are not told although each is large enough, because of two questions together (R6).
+
+    In a school or a group of schools one question is told, the one with the most answers that are large enough.
+    Two may be crossed by whoever knows the staff: four women at most, four men at most, and five class teachers at
+    least leave one to four women. For the county, groups of two questions must differ by as many people as a
+    subgroup needs, or by nobody; of two questions with groups that are nearly the same the later one is not told.
+    All this hangs on numbers of people only, which colleagues know.
 
     Parameters
     ----------
-    tables : sequence of Relation
-        Wholes and parts; together they name all unknowns.
-    totals : mapping of Key to tuple of Key
-        Figures that are sums of unknowns.
-    enough : mapping of Key to int
-        How many counts of every figure, an unknown or a total, must stay possible.
+    aggregates : Aggregates
+    plan : Plan
+    policy : Policy
+    before : mapping of str to str, optional
+        The question that a unit was told by in an earlier wave. It stays: two waves with two questions could be crossed
+        by whoever holds everybody for unchanged.
     """
+    kept: set[Key] = set()
+    columns = ["one", "other", "n_one", "n_other", "n_both"]
+    own = {str(unit): pairs[columns] for unit, pairs in aggregates.overlaps.groupby("unit", sort=False)}
+    wanted: dict[str, dict[Key, str]] = {}
+    for key in plan.wanted:
+        wanted.setdefault(key[0], {}).update({key: _question(key[1])} if key[1] != ALL else {})
+    for unit, questions in wanted.items():
+        held = [own[member] for member in plan.holds[unit] if member in own]
+        if not questions or not held:
+            continue
+        people = int(aggregates.respondents.reindex(plan.holds[unit], fill_value=0).sum())
+        pairs = held[0] if len(held) == 1 else pd.concat(held).groupby(["one", "other"], sort=False).sum().reset_index()
+        if unit == COUNTY:
+            later = {_question(other) for other in _near(pairs, people, policy.subgroup_min)}
+        else:
+            told = (before or {}).get(unit) or _largest_question(pairs, people, policy.subgroup_min)
+            later = set(questions.values()) - {told}
+        kept |= {key for key, question in questions.items() if question in later}
+    return frozenset(kept)
 
-    def __init__(
-        self, tables: Sequence[Relation], totals: Mapping[Key, tuple[Key, ...]], enough: Mapping[Key, int]
-    ) -> None:
-        unknowns = dict.fromkeys(key for table in tables for key in (table.whole, *table.parts))
-        self._place = {key: column for column, key in enumerate(unknowns)}
-        self._figures = list(enough)
-        self._must = np.array(list(enough.values()))
-        self._totals = list(totals)
-        self._sums = self._matrix([[(part, 1) for part in totals[key]] for key in totals])
-        self._balance = self._matrix([[(t.whole, -1), *((part, 1) for part in t.parts)] for t in tables])
-        self._rows = self._matrix([[(part, 1) for part in totals.get(key, (key,))] for key in self._figures])
-        self._least = np.full(len(self._figures), np.inf)
-        self._most = np.full(len(self._figures), -np.inf)
 
-    def narrowed(self, limits: Mapping[Key, tuple[int, int]]) -> list[Key]:
-        """List the figures that have too few possible counts.
+def _near(pairs: pd.DataFrame, people: int, least: int) -> set[str]:
+    """Find the groups that are nearly one of an earlier question's, or nearly the rest beside one."""
+    found = set()
+    for other, n_one, n_other, n_both in pairs[["other", "n_one", "n_other", "n_both"]].itertuples(index=False):
+        told = min(n_one, n_other, people - n_one, people - n_other) >= least
+        # Of two questions with two answers each, the one's group and the other's rest may be the near ones.
+        same, crossed = n_one + n_other - 2 * n_both, people - n_one - n_other + 2 * n_both
+        if told and (0 < same < least or 0 < crossed < least):
+            found.add(str(other))
+    return found
 
-        Parameters
-        ----------
-        limits : mapping of Key to (int, int)
-            The fewest and most cases of every figure by what is known without the ring. From call to call they may
-            only widen: what was once seen to be possible stays so.
-        """
-        random = np.random.default_rng(0)
-        for aim in _AIMS:
-            if not self._open().any():
-                return []
-            ways = random.choice([-1.0, 1.0], len(self._figures)) if aim == 0 else float(aim)
-            self._solve(np.where(self._open(), ways, 0.0) @ self._rows, limits)
-        for number in np.flatnonzero(self._open()):
-            for way in (1.0, -1.0):
-                if self._open()[number]:
-                    self._solve(way * self._rows[[number]].toarray()[0], limits)
-        return [self._figures[number] for number in np.flatnonzero(self._open())]
 
-    def _open(self) -> "np.ndarray":
-        still: np.ndarray = ~(self._most - self._least + 1 >= self._must)
-        return still
+def _largest_question(pairs: pd.DataFrame, people: int, least: int) -> str:
+    """Give the question of which most groups are large enough, the survey's first one of several."""
+    sizes = dict(zip(pairs["one"], pairs["n_one"], strict=True)) | dict(
+        zip(pairs["other"], pairs["n_other"], strict=True)
+    )
+    tellable: dict[str, int] = {}
+    for group, n in sizes.items():
+        enough = not group.endswith(f"={UNKNOWN}") and min(n, people - n) >= least
+        tellable[_question(group)] = tellable.get(_question(group), 0) + enough
+    return max(tellable, key=lambda question: tellable[question], default="")
 
-    def _solve(self, aim: "np.ndarray", limits: Mapping[Key, tuple[int, int]]) -> None:
-        known = np.array([limits[key] for key in self._place])
-        told = np.array([limits[key] for key in self._totals])
-        found = milp(
-            aim,
-            integrality=np.ones(len(known)),
-            bounds=Bounds(known[:, 0], known[:, 1]),
-            constraints=[
-                LinearConstraint(self._balance, 0, 0),
-                LinearConstraint(self._sums, told[:, 0], told[:, 1]),
-            ],
-        )
-        if found.x is not None:
-            seen = self._rows @ np.round(found.x)
-            self._least = np.minimum(self._least, seen)
-            self._most = np.maximum(self._most, seen)
 
-    def _matrix(self, rows: Sequence[Sequence[tuple[Key, int]]]) -> "csr_array":
-        entries = [(row, self._place[key], value) for row, keys in enumerate(rows) for key, value in keys]
-        at, columns, values = zip(*entries, strict=True)
-        return csr_array((np.array(values, float), (at, columns)), shape=(len(rows), len(self._place)))
+def _question(group: str) -> str:
+    return group.partition("=")[0]
+
+
+def together(aggregates: Aggregates, units: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Give how many people in some units are in two groups of different questions."""
+    inside = aggregates.overlaps[aggregates.overlaps["unit"].isin(units)]
+    both: dict[tuple[str, str], int] = {}
+    for one, other, n in zip(inside["one"], inside["other"], inside["n_both"], strict=True):
+        both[one, other] = both.get((one, other), 0) + int(n)
+    return both

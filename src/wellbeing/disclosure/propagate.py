@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wellbeing.disclosure.classes import Steps, sums_by_count
+from wellbeing.disclosure.classes import Steps
+from wellbeing.disclosure.means import sums_by_count
 
 #: A figure: reporting unit and group.
 Key = tuple[str, str]

@@ -64,6 +64,9 @@ class Release:
         attention, and the mean), ``severe`` or ``critical`` (county only).
     policy : Policy
         The policy it was cleared under.
+    certificate : dict
+        What was proved of it (R15): ``figures`` attacked, ``narrowest`` range shown, ``leaks``, and the digests of the
+        ``earlier`` releases that it was proved beside. Empty where nothing was.
     """
 
     survey: str
@@ -75,6 +78,7 @@ class Release:
     _measures: "pd.DataFrame"
     policy: Policy
     _permit: object = field(repr=False)
+    certificate: dict[str, Any] = field(default_factory=dict)
     _seal: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -114,8 +118,12 @@ class Release:
             "policy.json": _json(asdict(self.policy)),
         }
 
+    def _head(self) -> dict[str, Any]:
+        names = ("survey", "wave", "frozen", "county", "certificate")
+        return {name: getattr(self, name) for name in names}
+
     def _canonical(self) -> bytes:
-        head = _json({"survey": self.survey, "wave": self.wave, "frozen": self.frozen, "county": self.county})
+        head = _json(self._head())
         return head + b"".join(self.files().values())
 
     def _content(self) -> bytes:
@@ -124,7 +132,7 @@ class Release:
         import pandas as pd
         from pandas.util import hash_pandas_object
 
-        head = _json([id(self), self.survey, self.wave, self.frozen, self.county, asdict(self.policy)])
+        head = _json([id(self), self._head(), asdict(self.policy)])
         frames = (self._units, self._cells, self._measures)
         # A subclass of a frame may show one thing here and give out another; notes on a frame go out with it.
         if any(type(frame) is not pd.DataFrame or frame.attrs for frame in frames):
@@ -219,6 +227,7 @@ def build(
     cells: "pd.DataFrame",
     measures: "pd.DataFrame",
     policy: Policy,
+    certificate: dict[str, Any] | None = None,
 ) -> Release:
     """Build a release; for `wellbeing.disclosure` alone (import-linter keeps others out of `clear`)."""
     return Release(
@@ -231,6 +240,7 @@ def build(
         _plain(measures, MEASURE_COLUMNS),
         policy,
         _PERMIT,
+        certificate or {},
     )
 
 
@@ -257,10 +267,7 @@ def write_release(release: Release, folder: Path) -> None:
     files["release.json"] = _json(
         {
             "schema": 1,
-            "survey": release.survey,
-            "wave": release.wave,
-            "frozen": release.frozen,
-            "county": release.county,
+            **release._head(),
             "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
         }
     )
@@ -299,7 +306,7 @@ def read_release(folder: Path) -> Release:
     try:
         head = json.loads(content("release.json"))
         told = {name: str(head[name]) for name in ("survey", "wave", "frozen")}
-        county, digests = dict(head["county"]), dict(head["sha256"])
+        county, digests, certificate = dict(head["county"]), dict(head["sha256"]), dict(head["certificate"])
     except (ValueError, KeyError, TypeError):
         raise InputError([Problem("release_file_changed", file="release.json")]) from None
     # Every file by name: one that the list leaves out is not one that needs no check.
@@ -319,7 +326,7 @@ def read_release(folder: Path) -> Release:
     text = {"schools": str, "compare": str, "unit": str, "version": str, "digest": str}
     units, cells, measures = (table(n).astype({c: t for c, t in text.items() if c in table(n)}) for n in _TABLES)
     policy = Policy(**json.loads(content("policy.json")))
-    return build(told["survey"], told["wave"], told["frozen"], county, units, cells, measures, policy)
+    return build(told["survey"], told["wave"], told["frozen"], county, units, cells, measures, policy, certificate)
 
 
 _TABLES = ("units.csv", "cells.csv", "measures.csv")

@@ -9,9 +9,9 @@ unit's own result leaves possible, and everything that is told alike is looked a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 
-from wellbeing.disclosure.classes import possible_counts, share_class
+from wellbeing.disclosure.earlier import Earlier, class_starts
 
 #: Fewest and most cases of each part of a table.
 _Ranges = tuple[tuple[int, int], ...]
@@ -19,19 +19,26 @@ _Ranges = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a table: people, cases, and whether the rules for one figure let it be told."""
+    """A part of a table: people, cases, whether the rules for one figure let it be told, what was told before."""
 
     n: int
     cases: int
     told: bool
+    earlier: tuple[Earlier, ...] = ()
+
+
+#: What colleagues know of a part: people, whether it may be told, what was told before.
+_Known = tuple[int, bool, tuple[Earlier, ...]]
 
 
 @lru_cache(maxsize=4096)
-def _classes(n: int, width: int) -> tuple[tuple[int, int], ...]:
-    """Give the range that is told for each number of cases among `n`; all there can be, where nothing is told."""
-    if n + 1 < width:
+def _classes(known: _Known, width: int) -> tuple[tuple[int, int], ...]:
+    """Give the class of each number of cases that a part can have; all there can be, where nothing is told."""
+    n, told, earlier = known
+    if not told or n + 1 < width:
         return ((0, n),) * (n + 1)
-    return tuple(possible_counts(*share_class(cases, n, width), n) for cases in range(n + 1))
+    starts = [0, *class_starts(n, width, earlier), n + 1]
+    return tuple((low, high - 1) for low, high in pairwise(starts) for _ in range(low, high))
 
 
 def table_doublings(whole: tuple[int, int], parts: Sequence[Part], width: int) -> int | None:
@@ -52,19 +59,17 @@ def table_doublings(whole: tuple[int, int], parts: Sequence[Part], width: int) -
         None where the table is withheld. Tables with the same result and the same classes leave, all taken together,
         enough counts of everything; so do all those that are withheld.
     """
-    sizes = tuple(part.n for part in parts)
-    said = tuple(part.told for part in parts)
-    levels = _levels(whole, sizes, said, width)
-    finest = _told_as(tuple(part.cases for part in parts), sizes, said, width)
+    known = tuple((part.n, part.told, part.earlier) for part in parts)
+    levels = _levels(whole, known, width)
+    finest = _told_as(tuple(part.cases for part in parts), known, width)
     return next((level for level, tables in enumerate(levels) if finest in tables), None)
 
 
 @lru_cache(maxsize=1024)
-def _levels(
-    whole: tuple[int, int], sizes: tuple[int, ...], said: tuple[bool, ...], width: int
-) -> tuple[frozenset[_Ranges], ...]:
+def _levels(whole: tuple[int, int], known: tuple[_Known, ...], width: int) -> tuple[frozenset[_Ranges], ...]:
     """Give, for each number of doublings, the tables (by their finest classes) that are told so."""
-    choices = [sorted(set(_classes(n, width))) if told else [(0, n)] for n, told in zip(sizes, said, strict=True)]
+    sizes = [n for n, _, _ in known]
+    choices = [sorted(set(_classes(part, width))) for part in known]
     left = {table for table in product(*choices) if _possible(table, whole)}
     enough = [min(width, n + 1) for n in sizes]
     levels: list[list[list[_Ranges]]] = []
@@ -73,7 +78,7 @@ def _levels(
         alike: dict[_Ranges, list[_Ranges]] = {}
         for table in sorted(left):
             starts = tuple(low for low, _ in table)
-            alike.setdefault(_told_as(starts, sizes, said, doubled), []).append(table)
+            alike.setdefault(_told_as(starts, known, doubled), []).append(table)
         if all(ranges == tuple((0, n) for n in sizes) for ranges in alike):
             break
         levels.append([tables for tables in alike.values() if _safe(tables, whole, enough, width)])
@@ -89,10 +94,8 @@ def _levels(
     return tuple(frozenset(table for tables in level for table in tables) for level in levels)
 
 
-def _told_as(cases: tuple[int, ...], sizes: tuple[int, ...], said: tuple[bool, ...], width: int) -> _Ranges:
-    return tuple(
-        _classes(n, width)[count] if told else (0, n) for count, n, told in zip(cases, sizes, said, strict=True)
-    )
+def _told_as(cases: tuple[int, ...], known: tuple[_Known, ...], width: int) -> _Ranges:
+    return tuple(_classes(part, width)[count] for count, part in zip(cases, known, strict=True))
 
 
 def _possible(table: _Ranges, whole: tuple[int, int]) -> bool:

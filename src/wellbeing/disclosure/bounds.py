@@ -1,0 +1,357 @@
+"""How far a figure can go: bounds by linear programming, every solution found being evidence for all figures at once.
+
+HiGHS does the work: through highspy, where one model stays warm while only its aims change, or through scipy where
+highspy is not there. Which one it was stands in the certificate; both are tested to agree.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wellbeing.errors import KitFault
+
+if TYPE_CHECKING:
+    import numpy as np
+    from scipy.sparse import csr_array
+
+#: How far from a whole number a solver's whole number may be.
+_NEAR = 1e-6
+#: Looks at all open targets at once without one of them being settled, before each is looked at alone.
+_PATIENCE = 2
+
+Row = Mapping[Hashable, float]
+
+
+@dataclass
+class System:
+    """Unknowns between bounds, some of them whole numbers, and rows of them between bounds.
+
+    A row may be named after the printed figure that it comes from. Coefficients are whole numbers, and equalities are
+    never relaxed: HiGHS' presolve then calls systems infeasible that are not.
+    """
+
+    columns: dict[Hashable, int] = field(default_factory=dict)
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    whole: list[bool] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+    names: list[Hashable | None] = field(default_factory=list)
+
+    def unknown(self, name: Hashable, lower: float, upper: float, whole: bool = True) -> None:
+        """Add an unknown."""
+        self.columns[name] = len(self.columns)
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.whole.append(whole)
+
+    def row(self, row: Row, low: float = -inf, high: float = inf, name: Hashable | None = None) -> None:
+        """Add a row: what the unknowns, so many times each, add up to."""
+        if row:
+            self.rows.append(row)
+            self.low.append(low)
+            self.high.append(high)
+            self.names.append(name)
+
+    def matrix(self, rows: Sequence[Row]) -> "csr_array":
+        """Write rows as a matrix."""
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        starts = np.cumsum([0, *(len(row) for row in rows)])
+        columns = np.array([self.columns[name] for row in rows for name in row], dtype=np.int64)
+        values = np.array([value for row in rows for value in row.values()], dtype=float)
+        return csr_array((values, columns, starts), shape=(len(rows), len(self.columns)))
+
+
+class Solver(Protocol):
+    """What finds a solution; `name` stands in the certificate."""
+
+    name: str
+
+    def real(self, costs: "np.ndarray") -> "tuple[np.ndarray, np.ndarray] | None":
+        """Give a solution of least cost over the reals, and each row's price; None where there is none."""
+
+    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> "np.ndarray | None":
+        """Give a solution of least cost in whole numbers between bounds of all unknowns; None where there is none."""
+
+    def bound(self, row: int, low: float, high: float) -> None:
+        """Change the bounds of a row."""
+
+
+class _Highs:
+    """highspy: one warm model for aims over the reals, primal simplex because only costs change."""
+
+    name = "highspy"
+
+    def __init__(self, system: System) -> None:
+        import numpy as np
+
+        with _silence():
+            import highspy
+
+            made: Any = highspy.Highs
+            self.simplex, self.branching = made(), made()
+        self.optimal = highspy.HighsModelStatus.kOptimal
+        model = highspy.HighsLp()
+        matrix = system.matrix(system.rows)
+        model.num_col_, model.num_row_ = len(system.columns), len(system.rows)
+        model.col_cost_ = np.zeros(model.num_col_)
+        model.col_lower_, model.col_upper_ = np.array(system.lower, float), np.array(system.upper, float)
+        model.row_lower_, model.row_upper_ = np.array(system.low, float), np.array(system.high, float)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
+        model.a_matrix_.value_ = matrix.data
+        for highs in (self.simplex, self.branching):
+            highs.setOptionValue("output_flag", False)
+            highs.setOptionValue("threads", 1)
+            highs.passModel(model)
+        self.simplex.setOptionValue("simplex_strategy", 4)
+        self.simplex.setOptionValue("presolve", "off")
+        self.branching.setOptionValue("mip_rel_gap", 0.0)
+        whole = np.flatnonzero(system.whole).astype(np.int32)
+        kinds = np.array([highspy.HighsVarType.kInteger] * len(whole))
+        self.branching.changeColsIntegrality(len(whole), whole, kinds)
+        self.everywhere = np.arange(model.num_col_, dtype=np.int32)
+
+    def real(self, costs: "np.ndarray") -> "tuple[np.ndarray, np.ndarray] | None":
+        import numpy as np
+
+        self.simplex.changeColsCost(len(costs), self.everywhere, costs)
+        if not self._run(self.simplex):
+            return None
+        found = self.simplex.getSolution()
+        return np.array(found.col_value), np.array(found.row_dual)
+
+    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> "np.ndarray | None":
+        import numpy as np
+
+        self.branching.changeColsCost(len(costs), self.everywhere, costs)
+        self.branching.changeColsBounds(len(costs), self.everywhere, low, high)
+        self.branching.setOptionValue("presolve", "choose")
+        return np.array(self.branching.getSolution().col_value) if self._run(self.branching) else None
+
+    def _run(self, highs: Any) -> bool:
+        highs.run()
+        if highs.getModelStatus() == self.optimal:
+            return True
+        # Presolve, and a warm start, have each called a system infeasible that was not: asked again without them.
+        highs.clearSolver()
+        highs.setOptionValue("presolve", "off")
+        highs.run()
+        return bool(highs.getModelStatus() == self.optimal)
+
+    def bound(self, row: int, low: float, high: float) -> None:
+        for highs in (self.simplex, self.branching):
+            highs.changeRowBounds(row, low, high)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep highspy's banner, printed from C when a solver is made, off standard output."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+class _Scipy:
+    """scipy: the same, cold every time."""
+
+    name = "scipy"
+
+    def __init__(self, system: System) -> None:
+        import numpy as np
+
+        self.matrix = system.matrix(system.rows)
+        self.ends = [np.array(end, dtype=float) for end in (system.low, system.high)]
+        self.bounds = np.array([system.lower, system.upper]).T
+        self.integral = np.array(system.whole, dtype=int)
+
+    def real(self, costs: "np.ndarray") -> "tuple[np.ndarray, np.ndarray] | None":
+        import numpy as np
+        from scipy.optimize import linprog
+        from scipy.sparse import vstack
+
+        low, high = self.ends
+        exact = high == low
+        above, beneath = np.isfinite(high) & ~exact, np.isfinite(low) & ~exact
+        found = linprog(
+            costs,
+            A_ub=vstack([self.matrix[above], -self.matrix[beneath]], format="csr"),
+            b_ub=np.concatenate([high[above], -low[beneath]]),
+            A_eq=self.matrix[exact],
+            b_eq=low[exact],
+            bounds=self.bounds,
+            method="highs",
+        )
+        if found.x is None:
+            return None
+        prices = np.zeros(len(low))
+        prices[exact] = found.eqlin.marginals
+        prices[above] += found.ineqlin.marginals[: above.sum()]
+        prices[beneath] -= found.ineqlin.marginals[above.sum() :]
+        return found.x, prices
+
+    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> "np.ndarray | None":
+        import numpy as np
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        for presolve in (True, False):
+            found = milp(
+                costs,
+                integrality=self.integral,
+                bounds=Bounds(low, high),
+                constraints=LinearConstraint(self.matrix, *self.ends),
+                options={"mip_rel_gap": 0, "presolve": presolve},
+            )
+            if found.x is not None:
+                return np.array(found.x)
+        return None
+
+    def bound(self, row: int, low: float, high: float) -> None:
+        self.ends[0][row], self.ends[1][row] = low, high
+
+
+def solver(system: System) -> Solver:
+    """Give highspy's solver for a system, or scipy's where highspy is not there."""
+    try:
+        return _Highs(system)
+    except ImportError:
+        return _Scipy(system)
+
+
+class Prover:
+    """Find evidence that every target, a row of unknowns, can take enough values; and what pins those that cannot.
+
+    Parameters
+    ----------
+    system : System
+    targets : sequence of Row
+    enough : sequence of int
+        How many whole values of each target must stay possible.
+    by : callable, optional
+        What makes a solver of a system.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        targets: Sequence[Row],
+        enough: Sequence[int],
+        by: Callable[[System], Solver] = solver,
+    ) -> None:
+        import numpy as np
+
+        self.system = system
+        self.solver: Solver = by(system)
+        self.targets = system.matrix(targets)
+        self.enough = np.array(enough)
+        self.rows = system.matrix(system.rows)
+        self.lower, self.upper = np.array(system.lower, float), np.array(system.upper, float)
+        self.low, self.high = np.array(system.low, float), np.array(system.high, float)
+        self.whole = np.array(system.whole, dtype=bool)
+        self.least = np.full(len(targets), inf)
+        self.most = np.full(len(targets), -inf)
+        self.solved = 0
+        self.random = np.random.default_rng(0)
+
+    def open(self) -> list[int]:
+        """List the targets for which enough values are not shown yet, after looking for evidence.
+
+        Raises
+        ------
+        KitFault
+            If there is no solution at all: then the figures contradict each other.
+        """
+        import numpy as np
+
+        patience = _PATIENCE
+        while patience and (still := self._still()).any():
+            # One that was seen at its least is pushed up. Weights differ, or a unit's groups would share its cases out.
+            up = np.where(self.least <= 0, 1.0, self.random.choice([-1.0, 1.0], len(still)))
+            self._look(-np.where(still, up * self.random.exponential(size=len(still)), 0.0) @ self.targets)
+            patience = patience - 1 if self._still().sum() > 0.9 * still.sum() else _PATIENCE
+        for number in np.flatnonzero(self._still()):
+            for way in (-1.0, 1.0):
+                if self._still()[number]:
+                    self._look(way * self.targets[[int(number)]].toarray()[0])
+        return [int(number) for number in np.flatnonzero(self._still())]
+
+    @property
+    def narrowest(self) -> int:
+        """The fewest values shown for a target that must have the most of all."""
+        import numpy as np
+
+        wanted = self.enough == self.enough.max(initial=0)
+        widths = np.floor(self.most[wanted] + _NEAR) - np.ceil(self.least[wanted] - _NEAR) + 1
+        return int(widths.min()) if len(widths) else 0
+
+    def relax(self, name: Hashable, low: float = -inf, high: float = inf) -> None:
+        """Widen the rows of one printed figure; whatever was possible stays so."""
+        for row, own in enumerate(self.system.names):
+            if own == name:
+                self.solver.bound(row, low, high)
+                self.low[row], self.high[row] = low, high
+
+    def pins(self, number: int) -> list[Hashable]:
+        """Name the printed figures that hold a target where it is: those of the rows with a price."""
+        found: dict[Hashable, None] = {}
+        for way in (1.0, -1.0):
+            solution = self.solver.real(way * self.targets[[number]].toarray()[0])
+            if solution is not None:
+                for name, price in zip(self.system.names, solution[1], strict=True):
+                    if name is not None and abs(price) > _NEAR:
+                        found[name] = None
+        return list(found)
+
+    def _still(self) -> "np.ndarray":
+        import numpy as np
+
+        widths = np.floor(self.most + _NEAR) - np.ceil(self.least - _NEAR) + 1
+        still: np.ndarray = ~(widths >= self.enough)
+        return still
+
+    def _look(self, costs: "np.ndarray") -> None:
+        """Look for one more solution, in whole numbers where the unknowns are; it counts if it keeps every row."""
+        import numpy as np
+
+        self.solved += 1
+        found = self.solver.real(costs)
+        if found is None:
+            raise KitFault("figures that contradict each other")
+        if self._keeps(found[0]):
+            return
+        # Near a corner of the reals, between the whole numbers around it, there nearly always is one; else anywhere.
+        near = np.where(self.whole, np.floor(found[0] + _NEAR), self.lower)
+        far = np.where(self.whole, np.ceil(found[0] - _NEAR), self.upper)
+        for low, high in ((near, far), (self.lower, self.upper)):
+            solution = self.solver.whole(costs, low, high)
+            if solution is not None and self._keeps(solution):
+                return
+        raise KitFault("no whole solution that keeps every bound")
+
+    def _keeps(self, solution: "np.ndarray") -> bool:
+        """Take a solution as evidence, if it is one: checked here, whatever the solver says of it."""
+        import numpy as np
+
+        near = np.round(solution)
+        if np.any(np.abs(solution - near)[self.whole] > _NEAR):
+            return False
+        exact = np.where(self.whole, near, solution)
+        rows = self.rows @ exact
+        if np.any(rows < self.low - 10 * _NEAR) or np.any(rows > self.high + 10 * _NEAR):
+            return False
+        seen = self.targets @ exact
+        self.least, self.most = np.minimum(self.least, seen), np.maximum(self.most, seen)
+        return True

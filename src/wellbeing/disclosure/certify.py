@@ -1,0 +1,108 @@
+"""Prove that nothing hidden can be worked out, and make coarser what stands in the way (R15).
+
+The certificate is about what is printed and what colleagues know; it never sees a true figure but through the hand that
+says one more coarsely. It gives evidence: solutions in whole numbers, each checked row by row, that show for every
+figure attacked as many values as must stay possible. What no solution can show is pinned by printed figures, those with
+a price in the dual of its bound; the one that costs least is widened, and the search goes on. Wider figures leave
+everything possible that was, so evidence found stays evidence.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from math import inf
+from time import monotonic
+
+from wellbeing.disclosure.bounds import Prover, Solver, System, solver
+from wellbeing.disclosure.joint import Joint
+
+#: What a printed figure leaves possible: fewest and most cases, least and greatest sum; None of it where withheld.
+Ends = tuple[tuple[float, float], tuple[float, float]]
+_ANYTHING: Ends = ((-inf, inf), (-inf, inf))
+
+
+@dataclass
+class Evidence:
+    """What a certificate stands on: figures attacked, solutions looked for, and what had to be widened.
+
+    ``narrowest`` is the fewest values shown for a figure that must keep as many as the policy asks; ``leaks`` are
+    figures for which too few are left whatever is widened now.
+    """
+
+    figures: int = 0
+    solutions: int = 0
+    widened: int = 0
+    leaks: int = 0
+    narrowest: int | None = None
+    seconds: float = 0.0
+    solver: str = ""
+
+    def add(self, other: "Evidence") -> None:
+        """Take in another part's evidence."""
+        self.figures += other.figures
+        self.solutions += other.solutions
+        self.widened += other.widened
+        self.leaks += other.leaks
+        self.seconds += other.seconds
+        self.solver = self.solver or other.solver
+        if other.narrowest is not None:
+            self.narrowest = other.narrowest if self.narrowest is None else min(self.narrowest, other.narrowest)
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Who can say printed figures more coarsely.
+
+    ``cost`` gives what widening a figure costs, least first, or None where it is not for this release to widen (what
+    earlier waves printed, and what is withheld already); ``widen`` says it more coarsely and gives what it leaves
+    possible then, None where it is withheld now.
+    """
+
+    cost: Callable[[Hashable], tuple[int, str] | None]
+    widen: Callable[[Hashable], Ends | None]
+
+
+def certify(joint: Joint, hand: Hand, by: Callable[[System], Solver] = solver) -> Evidence:
+    """Look for evidence until there is enough for every figure, widening what stands in the way.
+
+    Parameters
+    ----------
+    joint : Joint
+        Rows of printed figures are named ``(figure, "cases")`` and ``(figure, "sum")``.
+    hand : Hand
+    by : callable, optional
+        What makes a solver.
+
+    Returns
+    -------
+    Evidence
+        ``leaks`` above 0 only where nothing that this release prints can be widened any more.
+    """
+    started = monotonic()
+    names = list(joint.targets)
+    evidence = Evidence(figures=len(names))
+    if not names:
+        return evidence
+    prover = Prover(joint.system, list(joint.targets.values()), list(joint.enough.values()), by)
+    hopeless: set[int] = set()
+    while left := [number for number in prover.open() if number not in hopeless]:
+        figures = {name[0] for name in prover.pins(left[0]) if isinstance(name, tuple)}
+        every = dict.fromkeys(name[0] for name in joint.system.names if isinstance(name, tuple))
+        # A degenerate corner may name none that can be widened: then whatever costs least.
+        for pinning in (figures, every):
+            costs = {figure: cost for figure in pinning if (cost := hand.cost(figure)) is not None}
+            if costs:
+                break
+        else:
+            hopeless.add(left[0])
+            continue
+        figure = min(costs, key=lambda figure: costs[figure])
+        cases, sums = hand.widen(figure) or _ANYTHING
+        prover.relax((figure, "cases"), *cases)
+        prover.relax((figure, "sum"), *sums)
+        evidence.widened += 1
+    evidence.leaks = len(hopeless)
+    evidence.narrowest = prover.narrowest
+    evidence.solutions = prover.solved
+    evidence.solver = prover.solver.name
+    evidence.seconds = monotonic() - started
+    return evidence

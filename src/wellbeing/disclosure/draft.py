@@ -1,0 +1,110 @@
+"""One scale on its way out with what hangs together with it, and the certificate over all of it (R15)."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+
+from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify
+from wellbeing.disclosure.classes import NO_SCORE, Steps
+from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
+from wellbeing.disclosure.earlier import Earlier
+from wellbeing.disclosure.history import Look, numbers_of, term
+from wellbeing.disclosure.joint import join_wave
+from wellbeing.disclosure.plan import ALL, COUNTY, Plan
+from wellbeing.disclosure.terms import Said, join_terms
+from wellbeing.surveys import Policy
+
+
+@dataclass
+class CountyFigure:
+    """A figure that only the county is told, from 200 people and of no subgroup: severe band, critical item (R4).
+
+    ``steps`` has the steps of the severe; it is `NO_SCORE` for a critical answer, whose cases are no band of the scale:
+    each of them has at least a step, except for up to ``unscored`` people who have no score.
+    """
+
+    measure: str
+    figure: Figure
+    steps: Steps
+    policy: Policy
+    earlier: tuple[Earlier, ...] = ()
+    unscored: int = 0
+    said: Printed | None = None
+    rule: str = "R4"
+    doublings: int = 0
+
+    @property
+    def n(self) -> int:
+        return self.figure.n
+
+    def say(self) -> None:
+        """Say it as exactly as its own rules allow."""
+        if self.n >= self.policy.severe_min_respondents:
+            self.said = say_figure(self.figure, NO_SCORE, (0, 0), self.policy, self.doublings, None, self.earlier)
+            self.rule = "R15"
+
+    def widen(self) -> None:
+        """Say it more coarsely, so that it leaves all that it left before and more; withhold it at last."""
+        before = self.said
+        while self.said is not None and before is not None:
+            self.doublings += 1
+            self.say()
+            if self.said is None or (
+                self.said.counts[0] <= before.counts[0] and before.counts[1] <= self.said.counts[1]
+            ):
+                return
+
+
+@dataclass
+class Draft:
+    """A scale's desk, and the county's figures that hang together with it."""
+
+    desk: Desk
+    county: list[CountyFigure] = field(default_factory=list)
+
+    def certify(self, plan: Plan, overlaps: Mapping[tuple[str, str], int]) -> Evidence:
+        """Prove that this wave alone tells nothing hidden; coarser where it does."""
+        joint = join_wave(self.desk, plan, [figure for figure in self.county if figure.said], overlaps)
+        return certify(joint, Hand(self._cost, self._widen))
+
+    def certify_terms(self, look: Look, schools: Mapping[str, frozenset[str]]) -> Evidence:
+        """Prove that this wave and all before it together tell nothing hidden; this one coarser where they do."""
+        before, last = look.history.terms(self.desk.measure, self.desk.steps)
+        if not before or look.people is None:
+            return Evidence()
+        told = [key for key in self.desk.printed if key[1] == ALL]
+        said = [
+            Said((self.desk.measure, *key), schools[key[0]], printed.counts, printed.sums)
+            for key in told
+            if (printed := self.desk.printed[key])
+        ]
+        numbers = numbers_of(look.people)
+        now = term(self.desk.measure, said, schools, numbers, before[-1], look.after == last)
+        joint = join_terms([*before, now], self.desk.steps, self.desk.policy)
+        return certify(joint, Hand(self._cost, self._widen))
+
+    def _cost(self, name: Hashable) -> tuple[int, str] | None:
+        """Say what gives way first: the county's subgroups, the county, its parts, a school's subgroups, a school."""
+        measure, unit, group = _figure_name(name)
+        if measure != self.desk.measure:
+            return (1, measure) if any(f.measure == measure and f.said for f in self.county) else None
+        if (unit, group) not in self.desk.printed:
+            return None
+        whole = unit == COUNTY or unit.startswith("C-")
+        rank = {(True, False): 0, (True, True): 2, (False, False): 4, (False, True): 5}[whole, group == ALL]
+        return rank + (unit != COUNTY and rank == 2), f"{unit} {group}"
+
+    def _widen(self, name: Hashable) -> Ends | None:
+        measure, unit, group = _figure_name(name)
+        if measure != self.desk.measure:
+            county = next(figure for figure in self.county if figure.measure == measure)
+            county.widen()
+            return (county.said.counts, (0, 0)) if county.said else None
+        self.desk.widen((unit, group))
+        said = self.desk.printed.get((unit, group))
+        return (said.counts, said.sums) if said else None
+
+
+def _figure_name(name: Hashable) -> tuple[str, str, str]:
+    if isinstance(name, tuple) and len(name) == 3:
+        return str(name[0]), str(name[1]), str(name[2])
+    return "", "", ""

@@ -1,0 +1,158 @@
+"""Where a class or an interval may end, beside what was told of nearly the same people before (R3, R9, R15).
+
+A reader of two waves may hold it for true that nobody's state changed but that of whoever came or went. Then the
+count of this wave is last wave's, plus the cases among those who came, less the cases among those who left. A class
+that ends just beyond what last wave left possible would tell all of it: "0 to 4", one new colleague, "5 to 9", so
+there were four, and the new one is a case. Here the ends are moved or dropped, by numbers of people and by what was
+told before: never by what is hidden.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import lru_cache
+
+from wellbeing.disclosure.classes import Steps, share_class
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a reader knows of the same unit and group from before.
+
+    ``counts`` and ``sums`` (in steps) are the least and the greatest that stayed possible; ``joined`` and ``left`` how
+    many people have come and gone since.
+    """
+
+    counts: tuple[int, int]
+    sums: tuple[int, int]
+    joined: int
+    left: int
+
+
+def counts_told_apart(earlier: tuple[Earlier, ...], width: int) -> list[tuple[int, int]]:
+    """Give the stretches in which no class of counts may start.
+
+    A class that starts at `e` is possible for a reader who holds the others for unchanged if ``e <= b + joined``, with
+    ``b`` the most cases before. It leaves `width` counts of now, of before, of those who came and of those who left if
+    ``e <= b + joined - (width - 1)``. The class beneath ends at ``e - 1``, and the same holds mirrored.
+    """
+    apart = []
+    for known in earlier:
+        fewest, most = known.counts
+        apart.append((most + known.joined - width + 2, most + known.joined))
+        apart.append((fewest - known.left + 1, fewest - known.left + width - 1))
+    return [(low, high) for low, high in apart if low <= high]
+
+
+def sums_told_apart(earlier: tuple[Earlier, ...], steps: Steps, width: int, values: int) -> list[tuple[int, int]]:
+    """Give the stretches of sums in which no interval of means may start; as `counts_told_apart`, for scores.
+
+    Beside `values` sums of before and of now, those who came and those who left must each stay free to have `width`
+    counts of cases, or all that a handful can have: one new colleague who must have 16 points is a case.
+    """
+    other_high = steps.most - min(steps.case[1], steps.rest[1])
+    other_low = max(steps.case[0], steps.rest[0])
+    apart = []
+    for known in earlier:
+        least, greatest = known.sums
+        came, went = (min(width - 1, people) for people in (known.joined, known.left))
+        reach = greatest + known.joined * steps.most
+        spare = max(values - 1, came * other_high, went * other_low)
+        apart.append((reach - spare + 1, reach))
+        reach = least - known.left * steps.most
+        spare = max(values - 1, went * other_high, came * other_low)
+        apart.append((reach + 1, reach + spare))
+    return [(low, high) for low, high in apart if low <= high]
+
+
+@lru_cache(maxsize=65536)
+def class_starts(n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple[int, ...]:
+    """Give the first count of every class of cases among `n`, but for the class that starts at none (R5).
+
+    Without anything `earlier` they are the classes of `classes.share_class`. Otherwise a start that would tell too
+    much is moved to the nearest one that does not, and dropped where `width` counts would not be left between.
+
+    Returns
+    -------
+    tuple of int
+        Rising; empty where no class says anything.
+    """
+    low, _, side = share_class(n // 2, n, width)
+    if side != "untold":
+        raise ValueError("the middle of all counts is always in the class whose side is untold")
+    plain = [*range(width, low + 1, width), *range(n - low + 1, n + 1, width)]
+    if not earlier:
+        return tuple(plain)
+    apart = counts_told_apart(earlier, width)
+
+    def sound(start: int) -> bool:
+        return width <= start <= n - width + 1 and not any(first <= start <= last for first, last in apart)
+
+    def nearest(start: int) -> int:
+        moves = (moved for away in range(n + 1) for moved in (start - away, start + away))
+        return next(filter(sound, moves), 0)
+
+    # Just outside of what can have become of last time's class first: that is where this time's count is likely to be.
+    around = [end for known in earlier for end in (known.counts[0] - known.left, known.counts[1] + known.joined + 1)]
+    around += [end + way * width for way in (-1, 1, 2) for end in around]
+    starts: list[int] = []
+    for start in [*filter(sound, around), *filter(sound, plain), *map(nearest, plain)]:
+        place = bisect_left(starts, start)
+        before, after = starts[place - 1] if place else 0, starts[place] if place < len(starts) else n + 1
+        if before + width <= start <= after - width:
+            starts.insert(place, start)
+    return tuple(starts)
+
+
+def told_class(cases: int, n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple[int, int, str] | None:
+    """Give the class of the smaller side as it is told, beside what was told before.
+
+    Returns
+    -------
+    low, high : int
+        Counts of the smaller side that stay possible.
+    side : str
+        ``few``, ``many`` or ``untold``. One that reaches over the middle is untold and reaches as far to both sides.
+    None
+        Where nothing is left to tell.
+
+    Raises
+    ------
+    ValueError
+        If `n` people leave fewer than `width` counts whatever is said.
+    """
+    if not earlier:
+        low, high, side = share_class(cases, n, width)
+        return None if side == "untold" and low == 0 else (low, high, side)
+    starts = class_starts(n, width, earlier)
+    first = max((start for start in starts if start <= cases), default=0)
+    last = min((start - 1 for start in starts if start > cases), default=n)
+    if 2 * last < n:
+        return first, last, "few"
+    if 2 * first > n:
+        return n - last, n - first, "many"
+    low = min(first, n - last)
+    return (low, n // 2, "untold") if low else None
+
+
+def passed_on(known: Earlier, counts: tuple[int, int], sums: tuple[int, int], most: int) -> Earlier:
+    """Give what a wave leaves possible to somebody who holds everybody for unchanged since the wave `known`.
+
+    Parameters
+    ----------
+    known : Earlier
+        ``joined`` and ``left`` between the two waves.
+    counts, sums : tuple of int
+        What the later wave leaves possible by itself.
+    most : int
+        The most steps of one person.
+
+    Returns
+    -------
+    Earlier
+        With nobody come or gone. What the later wave says by itself, where nobody can hold that everybody is unchanged.
+    """
+    fewest = max(counts[0], known.counts[0] - known.left), min(counts[1], known.counts[1] + known.joined)
+    total = max(sums[0], known.sums[0] - most * known.left), min(sums[1], known.sums[1] + most * known.joined)
+    if fewest[0] > fewest[1] or total[0] > total[1]:
+        return Earlier(counts, sums, 0, 0)
+    return Earlier(fewest, total, 0, 0)

@@ -1,0 +1,249 @@
+"""What was released before and what colleagues know of it: the bounds that the next wave starts from (R15).
+
+The cells are those of the ledger. How many people each stands for, and who of them came and went since, is known to
+colleagues; it is counted here from codes where the earlier answers are still kept.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wellbeing.disclosure.classes import Steps, possible_counts
+from wellbeing.disclosure.earlier import Earlier, passed_on
+from wellbeing.disclosure.means import possible_sums
+from wellbeing.disclosure.plan import ALL, COUNTY
+from wellbeing.disclosure.propagate import Key
+from wellbeing.disclosure.terms import Said, Term
+from wellbeing.disclosure.turnover import count_people
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: A figure of one measure: measure, unit, group.
+Figure = tuple[str, str, str]
+
+#: Respondents are told to the nearest 5: the true number is at most so far away.
+_ABOUT_OFF = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """One wave that was released, of this survey or another, as the ledger has it, and what colleagues know of it.
+
+    Attributes
+    ----------
+    survey, wave, digest : str
+    schools : mapping of str to frozenset of str
+        The schools of every unit, part and the county.
+    about : mapping of str to int
+        Respondents as released, to the nearest 5.
+    cells : mapping of Figure to (low, high, side, mean)
+        What was told; withheld figures are not in it.
+    known : DataFrame or None
+        Numbers of people, columns `turnover.PEOPLE_COLUMNS`; None where they are not kept.
+    after : str
+        ``survey/wave`` that the ``came`` and ``left`` of `known` are counted since, empty where they are not.
+    since : DataFrame or None
+        The same of the wave that is being released, since this one; None where it cannot be counted.
+    """
+
+    survey: str
+    wave: str
+    digest: str
+    schools: Mapping[str, frozenset[str]]
+    about: Mapping[str, int]
+    cells: Mapping[Figure, tuple[int, int, str, tuple[float, float] | None]]
+    known: "pd.DataFrame | None" = None
+    after: str = ""
+    since: "pd.DataFrame | None" = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.survey}/{self.wave}"
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """An earlier wave, and its respondents as `turnover.count_people` wants them, where they are still kept."""
+
+    past: Past
+    people: "pd.DataFrame | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """The waves before, and the numbers of people now: who came and left is counted since the wave `after`."""
+
+    history: "History"
+    people: "pd.DataFrame | None"
+    after: str
+
+
+def look_back(
+    before: Sequence[Before],
+    respondents: "pd.DataFrame | None",
+    schools: Mapping[str, frozenset[str]],
+    questions: Mapping[str, Sequence[str]],
+    columns: Mapping[str, str],
+) -> "Look":
+    """Count who came and went since each earlier wave.
+
+    Parameters
+    ----------
+    before : sequence of Before
+        The earliest first.
+    respondents : DataFrame or None
+        Of the wave that is being released.
+    schools : mapping of str to frozenset of str
+        Of its units, parts and the county.
+    questions, columns : mapping
+        As `turnover.count_people` wants them.
+    """
+    past: list[Past] = []
+    people, after = None, ""
+    for wave in before:
+        since = None
+        if respondents is not None and wave.people is not None:
+            both = {m: c for m, c in columns.items() if c in wave.people}
+            since = count_people(wave.people, respondents, schools, questions, both)
+            if both == dict(columns):
+                people, after = since, wave.past.id
+        past.append(replace(wave.past, since=since))
+    if people is None and respondents is not None:
+        people = count_people(None, respondents, schools, questions, columns)
+    return Look(History(past, schools), people, after)
+
+
+class History:
+    """The waves before one, the earliest first, looked at from the figures of that one."""
+
+    def __init__(self, past: Sequence[Past], schools: Mapping[str, frozenset[str]]) -> None:
+        self.past = tuple(past)
+        self.schools = schools
+        self.known = [numbers_of(wave.known) for wave in past]
+        self.since = [numbers_of(wave.since) for wave in past]
+
+    def earlier(self, measure: str, key: Key, n: int, steps: Steps) -> tuple[Earlier, ...]:
+        """Give what a reader knows of a figure from before: each earlier wave by itself, and all in a row.
+
+        Only of waves in which the unit was the same schools; others are for the certificate over all terms. How many
+        came and went is taken for the least that the numbers of people allow, where it was not counted.
+        """
+        found: list[Earlier] = []
+        chain: tuple[str, Earlier] | None = None
+        for turn, wave in enumerate(self.past):
+            own = self._before(turn, measure, key, steps)
+            if own is None:
+                chain = None
+                continue
+            (counts, sums), before = own
+            figure = (measure, *key)
+            _, came, left = self.since[turn].get(figure, (0, -1, -1))
+            if came < 0:
+                came, left = max(n - before[1], 0), max(before[0] - n, 0)
+            found.append(Earlier(counts, sums, came, left))
+            _, joined, gone = self.known[turn].get(figure, (0, -1, -1))
+            if chain is not None and chain[0] == wave.after and joined >= 0:
+                between = Earlier(chain[1].counts, chain[1].sums, joined, gone)
+                chain = wave.id, passed_on(between, counts, sums, steps.most)
+                found.append(Earlier(chain[1].counts, chain[1].sums, came, left))
+            else:
+                chain = wave.id, Earlier(counts, sums, 0, 0)
+        return tuple(dict.fromkeys(found))
+
+    def _before(
+        self, turn: int, measure: str, key: Key, steps: Steps
+    ) -> tuple[tuple[tuple[int, int], tuple[int, int]], tuple[int, int]] | None:
+        """Give a wave's counts and sums for a figure, and the fewest and most people; None if it told nothing of it."""
+        wave, name = self.past[turn], key[0]
+        cell = wave.cells.get((measure, *key))
+        if cell is None or wave.schools.get(name) != self.schools.get(name):
+            return None
+        number = self.known[turn].get((measure, *key))
+        if number is not None:
+            people = (number[0], number[0])
+        elif key[1] == ALL and name in wave.about:
+            people = (wave.about[name] - _ABOUT_OFF, wave.about[name] + _ABOUT_OFF)
+        else:
+            return None
+        low, high, side, mean = cell
+        counts = [possible_counts(low, high, side, n) for n in people]
+        sums = [possible_sums(mean, n, steps) for n in people]
+        fewest, most = min(low for low, _ in counts), max(high for _, high in counts)
+        return ((fewest, most), (min(low for low, _ in sums), max(high for _, high in sums))), people
+
+    def questions(self) -> dict[str, str]:
+        """Give the question that each unit was told apart by last, where it was the same schools."""
+        found = {}
+        for wave in self.past:
+            for _, unit, group in wave.cells:
+                if group != ALL and unit != COUNTY and wave.schools.get(unit) == self.schools.get(unit):
+                    found[unit] = group.partition("=")[0]
+        return found
+
+    def terms(self, measure: str, steps: Steps) -> tuple[list[Term], str]:
+        """Give the earlier waves that told of a measure, as far back as people's numbers go, and the last one's id."""
+        found: list[Term] = []
+        last = ""
+        for turn, wave in enumerate(self.past):
+            told = [figure for figure in wave.cells if figure[0] == measure and figure[2] == ALL]
+            numbers = self.known[turn]
+            if not told:
+                continue
+            if not all(figure in numbers for figure in told):
+                found = []
+                continue
+            said = []
+            for figure in told:
+                low, high, side, mean = wave.cells[figure]
+                n = numbers[figure][0]
+                counts, sums = possible_counts(low, high, side, n), possible_sums(mean, n, steps)
+                said.append(Said(("before", wave.id, figure[1]), wave.schools[figure[1]], counts, sums))
+            counted = found and wave.after == last
+            found.append(term(measure, said, wave.schools, numbers, found[-1] if found else None, bool(counted)))
+            last = wave.id
+        return found, last
+
+
+def numbers_of(people: "pd.DataFrame | None") -> dict[Figure, tuple[int, int, int]]:
+    """Give people, came and left by figure; nothing where they are not known."""
+    if people is None:
+        return {}
+    rows = people[["measure", "unit", "group", "n", "came", "left"]].itertuples(index=False, name=None)
+    return {(str(m), str(u), str(g)): (int(n), int(came), int(left)) for m, u, g, n, came, left in rows}
+
+
+def term(
+    measure: str,
+    said: Sequence[Said],
+    schools: Mapping[str, frozenset[str]],
+    numbers: Mapping[Figure, tuple[int, int, int]],
+    before: Term | None,
+    counted: bool,
+) -> Term:
+    """Put one wave together for `terms.join_terms`.
+
+    Where it is not `counted` who came and went since the term `before`, as few did as the numbers of people allow.
+    """
+    everywhere = sorted(set().union(*schools.values()))
+    people = {school: numbers.get((measure, school, ALL), (0, 0, 0)) for school in everywhere}
+    then = before.people if before else {}
+    if not counted:
+        people = {
+            school: (n, max(n - then.get(school, 0), 0), max(then.get(school, 0) - n, 0))
+            for school, (n, _, _) in people.items()
+        }
+    return Term(
+        tuple(said),
+        tuple(_units(schools)),
+        {school: n for school, (n, _, _) in people.items()},
+        {school: came for school, (_, came, _) in people.items()},
+        {school: left for school, (_, _, left) in people.items()},
+    )
+
+
+def _units(schools: Mapping[str, frozenset[str]]) -> Iterator[frozenset[str]]:
+    """Give the smallest sets of schools, the reporting units: those that hold no other."""
+    for name, members in schools.items():
+        if name != COUNTY and not any(other < members for other in schools.values()):
+            yield members

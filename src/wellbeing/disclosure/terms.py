@@ -1,0 +1,156 @@
+"""What several waves tell together, to a reader who holds everybody for unchanged but who came or went (R9, R15).
+
+Unknown are the cases and the sum of scores of every piece of the county in every wave, a piece being schools that were
+always in the same unit; and of those who came and those who left in between. Where the waves contradict such a reader,
+people did change there, and nobody can hold the contrary; the links of as few pieces as will do are then left out.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from wellbeing.disclosure.bounds import Row, Solver, System, solver
+from wellbeing.disclosure.classes import NO_SCORE, Steps
+from wellbeing.disclosure.joint import Joint
+from wellbeing.errors import KitFault
+from wellbeing.surveys import Policy
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a wave says of all people of some schools: fewest and most cases, least and greatest sum, in steps."""
+
+    name: Hashable
+    schools: frozenset[str]
+    counts: tuple[int, int]
+    sums: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Term:
+    """What one wave says of one scale, and the numbers of people that colleagues know.
+
+    ``people`` has the number of people of every school, ``came`` and ``left`` how many have come and gone since the
+    term before; ``units`` are the schools that stood together.
+    """
+
+    said: tuple[Said, ...]
+    units: tuple[frozenset[str], ...]
+    people: Mapping[str, int]
+    came: Mapping[str, int]
+    left: Mapping[str, int]
+
+
+def join_terms(terms: Sequence[Term], steps: Steps, policy: Policy) -> Joint:
+    """Write down what several waves tell of one scale together.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+        The earliest first.
+    steps : Steps
+    policy : Policy
+    """
+    pieces = _pieces(terms)
+    loose = _contradicted(terms, pieces, steps)
+    joint = Joint(_system(terms, pieces, steps, loose))
+
+    def ask(what: str, turn: int, place: int, n: int, scores: bool) -> None:
+        if n:
+            cases, sums = (("cases", what, turn, place), ("sum", what, turn, place))
+            joint.target(cases, {cases: 1}, min(policy.class_width, n + 1))
+            if scores:
+                joint.target(sums, {sums: 1}, min(policy.mean_values, n * steps.most + 1))
+
+    for turn, term in enumerate(terms):
+        for place, piece in enumerate(pieces):
+            ask("in", turn, place, _sum(term.people, piece), steps is not NO_SCORE)
+            if turn and (turn, place) not in loose:
+                ask("came", turn, place, _sum(term.came, piece), scores=False)
+                ask("left", turn, place, _sum(term.left, piece), scores=False)
+        for said in term.said:
+            row: Row = {("cases", "in", turn, p): 1 for p, piece in enumerate(pieces) if piece <= said.schools}
+            joint.target((said.name, "together"), row, policy.class_width)
+    return joint
+
+
+def _pieces(terms: Sequence[Term]) -> list[frozenset[str]]:
+    """Give the largest sets of schools that were never told apart."""
+    homes: dict[tuple[int, ...], set[str]] = {}
+    schools = sorted({school for term in terms for unit in term.units for school in unit})
+    places = [{school: number for number, unit in enumerate(term.units) for school in unit} for term in terms]
+    for school in schools:
+        homes.setdefault(tuple(place.get(school, -1) for place in places), set()).add(school)
+    return [frozenset(members) for members in homes.values()]
+
+
+def _system(
+    terms: Sequence[Term], pieces: Sequence[frozenset[str]], steps: Steps, loose: frozenset[tuple[int, int]]
+) -> System:
+    """Write down the unknowns, what is said of them, and how those of two waves hang together where not `loose`."""
+    system = System()
+    for turn, term in enumerate(terms):
+        for place, piece in enumerate(pieces):
+            _people(system, ("in", turn, place), _sum(term.people, piece), steps)
+            if turn:
+                _people(system, ("came", turn, place), _sum(term.came, piece), steps)
+                _people(system, ("left", turn, place), _sum(term.left, piece), steps)
+                for figure in _figures(steps) if (turn, place) not in loose else ():
+                    system.row(_link(figure, turn, place), 0, 0)
+        for said in term.said:
+            inside = [place for place, piece in enumerate(pieces) if piece <= said.schools]
+            for figure, ends in zip(_figures(steps), (said.counts, said.sums), strict=False):
+                system.row({(figure, "in", turn, place): 1 for place in inside}, *ends, (said.name, figure))
+    return system
+
+
+def _figures(steps: Steps) -> tuple[str, ...]:
+    return ("cases",) if steps is NO_SCORE else ("cases", "sum")
+
+
+def _people(system: System, name: tuple[Hashable, ...], n: int, steps: Steps) -> None:
+    system.unknown(("cases", *name), 0, n)
+    if steps is not NO_SCORE:
+        system.unknown(("sum", *name), 0, n * steps.most, whole=False)
+        for end, low, high in ((0, steps.rest[0] * n, inf), (1, -inf, steps.rest[1] * n)):
+            row: Row = {("sum", *name): 1, ("cases", *name): steps.rest[end] - steps.case[end]}
+            system.row(row, low, high)
+
+
+def _link(figure: str, turn: int, place: int) -> dict[Hashable, float]:
+    """What a piece has now is what it had, and what came, less what left."""
+    return {
+        (figure, "in", turn, place): 1,
+        (figure, "in", turn - 1, place): -1,
+        (figure, "came", turn, place): -1,
+        (figure, "left", turn, place): 1,
+    }
+
+
+def _contradicted(terms: Sequence[Term], pieces: Sequence[frozenset[str]], steps: Steps) -> frozenset[tuple[int, int]]:
+    """Find as few links as will do without which the waves do not contradict each other: those with any slack."""
+    import numpy as np
+
+    everywhere = frozenset((turn, place) for turn in range(1, len(terms)) for place in range(len(pieces)))
+    system = _system(terms, pieces, steps, everywhere)
+    slack: dict[tuple[Hashable, ...], tuple[int, int]] = {}
+    for turn, place in sorted(everywhere):
+        for figure in _figures(steps):
+            row = _link(figure, turn, place)
+            for way in (1, -1):
+                name = ("slack", figure, turn, place, way)
+                system.unknown(name, 0, inf, whole=False)
+                slack[name] = (turn, place)
+                row[name] = way
+            system.row(row, 0, 0)
+    costs = np.zeros(len(system.columns))
+    costs[[system.columns[name] for name in slack]] = 1.0
+    by: Solver = solver(system)
+    found = by.real(costs)
+    if found is None:
+        raise KitFault("figures that contradict each other")
+    return frozenset(link for name, link in slack.items() if found[0][system.columns[name]] > 1e-6)
+
+
+def _sum(people: Mapping[str, int], schools: frozenset[str]) -> int:
+    return sum(people.get(school, 0) for school in schools)
