@@ -1,10 +1,14 @@
 """What `wellbeing check` looks at: definitions, policy, roster, and the groups that reports will be made for."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
+from wellbeing import retention
 from wellbeing.errors import InputError, Problem
-from wellbeing.surveys import Roster, load_county, load_survey, read_roster
+from wellbeing.keys.holders import read_holders, recipients_of
+from wellbeing.surveys import Roster, Survey, load_county, load_survey, read_roster
+from wellbeing.surveys.responders import require_responder, responder_is_example, same_day_items
 from wellbeing.texts import current_language, say
 from wellbeing.workspace import Workspace
 
@@ -32,6 +36,8 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
         yield say(
             "checks.survey", survey=survey.title.in_(current_language()), items=len(survey.items), minutes=minutes
         )
+        problems += _responder_problems(workspace, survey)
+        yield from _responder_lines(workspace, survey)
     if not workspace.roster.exists():
         yield say("checks.no_roster")
     else:
@@ -44,8 +50,39 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
             if survey is not None:
                 problems += broken_groups(roster, survey.policy, workspace.roster.name)
                 yield from _units(form_units(roster, survey.policy), roster)
+                yield from _key_lines(workspace, roster)
+    yield from retention.due_lines(workspace, date.today())
     if problems:
         raise InputError(problems)
+
+
+def _responder_problems(workspace: Workspace, survey: Survey) -> tuple[Problem, ...]:
+    try:
+        require_responder(workspace, survey)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+def _responder_lines(workspace: Workspace, survey: Survey) -> Iterator[str]:
+    named = load_county(workspace).responder
+    if named is not None and same_day_items(survey):
+        yield say("checks.responder", name=named.name, phone=named.phone, hours=named.hours)
+        if responder_is_example(workspace):
+            yield say("checks.responder_example")
+
+
+def _key_lines(workspace: Workspace, roster: Roster) -> Iterator[str]:
+    """Say whether every school has a counsellor whose key its lists can be sealed to."""
+    holders = read_holders(workspace)
+    counsellors = sum(holder.role == "counsellor" and not holder.left for holder in holders)
+    without = [str(school) for school in roster.schools.index if not recipients_of(holders, str(school))]
+    if not counsellors:
+        yield say("keys.check_none")
+    elif without:
+        yield say("keys.check_some", count=len(without), schools=", ".join(without))
+    else:
+        yield say("keys.check_well", counsellors=counsellors)
 
 
 def _units(units: "pd.DataFrame", roster: Roster) -> Iterator[str]:

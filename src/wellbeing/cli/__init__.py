@@ -11,12 +11,25 @@ from typing import Any
 
 import typer
 
-from wellbeing.cli import answers, codes, counsellor, forms, keys, register, setting_up, waves
+from wellbeing.cli import answers, codes, counsellor, forms, keeping, keys, register, setting_up, waves
 from wellbeing.cli.app import app
 from wellbeing.errors import KitFault, UsageError, WellbeingError
 from wellbeing.texts import say
 
-__all__ = ["answers", "app", "call", "codes", "counsellor", "forms", "keys", "main", "register", "setting_up", "waves"]
+__all__ = [
+    "answers",
+    "app",
+    "call",
+    "codes",
+    "counsellor",
+    "forms",
+    "keeping",
+    "keys",
+    "main",
+    "register",
+    "setting_up",
+    "waves",
+]
 
 #: Where a disk is full, or the part of it that a user may fill.
 _NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}

@@ -22,11 +22,14 @@ def forms(
     from wellbeing.exporters import exporter_named, save_form, write_form
     from wellbeing.forms import complete_languages
     from wellbeing.surveys import load_county, load_survey, read_roster
+    from wellbeing.surveys.responders import require_responder
 
     asked = _languages(lang) if lang is not None else ()
     exporter = exporter_named(to)
     workspace = Workspace.find()
     definition = load_survey(workspace, survey)
+    if (workspace.surveys / "county.yaml").exists():
+        require_responder(workspace, definition)
     roster = read_roster(workspace.roster) if workspace.roster.exists() else None
     contacts = load_county(workspace).contacts if (workspace.surveys / "county.yaml").exists() else ()
     # Where no language is complete the Chinese form is refused, with everything that it lacks.

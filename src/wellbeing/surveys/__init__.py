@@ -45,7 +45,7 @@ PERSON_COLUMNS = (
 )
 
 #: Files beside the surveys' definitions that are none.
-_NOT_SURVEYS = {"policy", "county", "measures"}
+_NOT_SURVEYS = {"policy", "county", "measures", "retention"}
 
 #: Background questions by which a result may be told apart (rule R6), one at a time.
 SUBGROUPS = ("sex", "age_band", "role")
@@ -209,12 +209,22 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Responder:
+    """Who answers the same day when somebody reports thoughts of self-harm."""
+
+    name: str
+    phone: str
+    hours: str
+
+
+@dataclass(frozen=True)
 class County:
-    """The county's name on the reports and the contacts it adds to the national ones."""
+    """The county's name on the reports, the contacts it adds to the national ones, who answers the same day."""
 
     name: Text
     bureau: Text
     contacts: tuple[Text, ...]
+    responder: Responder | None = None
 
 
 @dataclass(frozen=True)
@@ -286,7 +296,9 @@ def load_county(workspace: Workspace) -> County:
     problems = list(county_faults(file, entry))
     if problems:
         raise InputError(problems)
-    return County(entry.name, entry.bureau, entry.contacts or ())
+    named = entry.same_day_responder
+    responder = Responder(named.name, named.phone, named.hours) if named else None
+    return County(entry.name, entry.bureau, entry.contacts or (), responder)
 
 
 def load_survey(workspace: Workspace, id: str) -> Survey:
