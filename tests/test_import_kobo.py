@@ -159,6 +159,18 @@ def test_a_joined_column_that_disagrees_with_its_options_is_left_as_it_is():
     assert column(export, "help/family").also_in is None
 
 
+def test_a_joined_column_in_another_language_than_the_header_keeps_its_options():
+    rows = [list(row) for row in BY_NAME]
+    rows[1][5] = "家人 或 亲戚 朋友"
+    export = PLATFORM.read(source_of(as_csv(rows, ";")))
+    assert column(export, "help").cells == [f"family{JOINED}friends", ""]
+
+
+def test_a_note_has_a_column_and_no_answer():
+    rows = [["note_1", "q", "_uuid", "_submission_time"], ["", "1", "u", "2026-11-02T01:01:09"]]
+    assert uses(PLATFORM.read(source_of(rows)), "answer") == ["q"]
+
+
 def test_central_parts_its_paths_with_hyphens():
     source = source_of(CENTRAL)
     export = PLATFORM.read(source)

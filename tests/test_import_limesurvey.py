@@ -157,16 +157,12 @@ def test_a_multiple_choice_by_full_answers_knows_what_was_not_shown():
         ["3", "2026-11-02 09:03:07", "是", "是", "朋友", "否"],
     ]
     export = PLATFORM.read(source_of(rows))
-    assert column(export, "help").cells == ["a", "", f"a{JOINED}b"]
+    assert column(export, "help").cells == ["a", "{question_not_shown}", f"a{JOINED}b"]
+    assert column(export, "help").missing["{question_not_shown}"] == NOT_ASKED
     assert column(export, "help").separator == JOINED
     # What was typed behind "other" is a question of its own, and never left out unseen.
     assert column(export, "help[other]").also_in is None
     assert column(export, "agree").missing["N/A"] == NOT_ASKED
-
-
-def test_n_a_that_somebody_typed_or_chose_among_others_is_left_to_the_survey():
-    rows = [["id", "submitdate", "lastpage", "mood"], ["1", "2026-11-02 09:01:07", "1", "N/A"], ["2", "", "1", "开心"]]
-    assert "N/A" not in column(PLATFORM.read(source_of(rows)), "mood").missing
 
 
 def test_an_array_whose_answers_differ_is_no_ranking():

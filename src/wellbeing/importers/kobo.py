@@ -166,7 +166,10 @@ def _use(name: str, cells: Sequence[str]) -> str:
     if lower.startswith(("meta/", "meta-", "meta:", "formhub/", "_attachment")):
         return BOOKKEEPING
     filled = [cell for cell in cells if cell.strip()]
-    return PERSONAL if filled and all(_POINT.fullmatch(cell.strip()) for cell in filled) else ANSWER
+    if filled:
+        return PERSONAL if all(_POINT.fullmatch(cell.strip()) for cell in filled) else ANSWER
+    # Notes have columns too, which hold nothing.
+    return BOOKKEEPING if cells else ANSWER
 
 
 def _column(place: int, name: str, cells: list[str], use: str, found: _Columns) -> ExportColumn:
@@ -205,7 +208,7 @@ def _with_wholes(columns: list[ExportColumn], found: _Columns) -> list[ExportCol
         asked = [any(record) for record in zip(*cells, strict=True)]
         parent = parents.get(stem)
         if parent is not None:
-            if columns[parent].use != ANSWER or not _agree(found.cells[parent], chosen, asked):
+            if columns[parent].use != ANSWER or not _agree(found.cells[parent], chosen, asked, options):
                 continue
             # Records of a version that offered one choice only have it in the joined column, and no options.
             whole = [
@@ -231,13 +234,19 @@ def _stem(name: str, parents: Mapping[str, int]) -> str:
     return next((stem for stem in reversed(stems) if stem in parents), stems[-1])
 
 
-def _agree(joined: list[str], chosen: list[str], asked: list[bool]) -> bool:
-    """Say whether the joined cells hold the words of the chosen options, in whatever order, and no others."""
-    return all(
-        Counter(cell.split()) == Counter(text.replace(JOINED, " ").split())
-        for cell, text, told in zip(joined, chosen, asked, strict=True)
-        if told
-    )
+def _agree(joined: list[str], chosen: list[str], asked: list[bool], options: Sequence[str]) -> bool:
+    """Say whether the joined cells hold the words of the chosen options, in whatever order, and no others.
+
+    Where none of a cell's words is an option's, the cell is in another language than the header, and says no more than
+    whether anything was chosen.
+    """
+    words = {word for option in options for word in option.split()}
+    for cell, text, told in zip(joined, chosen, asked, strict=True):
+        said = Counter(cell.split())
+        alien = bool(said) and words.isdisjoint(said) and bool(text)
+        if told and not alien and said != Counter(text.replace(JOINED, " ").split()):
+            return False
+    return True
 
 
 def _by_version(column: ExportColumn, versions: list[str]) -> ExportColumn:

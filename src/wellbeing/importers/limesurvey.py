@@ -116,10 +116,9 @@ _ATTRIBUTE = re.compile(r"attribute_\d+")
 _NUMBERED = re.compile(r"(\D*)(\d{1,3})")
 _FILES = re.compile(r"\[\s*(?:\{.*\}\s*)?\]", re.DOTALL)
 
-_TICKED, _UNTICKED = frozenset({"Y", "Yes", "是", "1"}), frozenset({"N", "No", "否", "0", "2", "N/A"})
+_TICKED, _UNTICKED = frozenset({"Y", "Yes", "是", "1"}), frozenset({"N", "No", "否", "0", "2"})
 _NOT_SHOWN = "{question_not_shown}"
-#: Where nothing else stands in a column, ``N/A`` is LimeSurvey's own word.
-_BESIDE_NA = _TICKED | _UNTICKED | {"Male", "Female", "男", "女"}
+_MISSING = {_NOT_SHOWN: NOT_ASKED, "N/A": NOT_ASKED}
 _VV_MARKS = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{quote}": '"', "{lbrace}": "{"}
 _UNDATED = "1980-01-01T00:00:00"
 
@@ -249,8 +248,7 @@ def _column(place: int, heading: _Heading, cells: list[str]) -> ExportColumn:
         use = PERSONAL
     elif re.search(r"filecount", heading.code) or heading.text.startswith("filecount - "):
         use = BOOKKEEPING
-    missing = {_NOT_SHOWN: NOT_ASKED} | ({"N/A": NOT_ASKED} if filled <= _BESIDE_NA else {})
-    return ExportColumn(place, _names(heading), cells, use, EITHER, {}, missing)
+    return ExportColumn(place, _names(heading), cells, use, EITHER, {}, _MISSING)
 
 
 def _names(heading: _Heading) -> tuple[str, ...]:
@@ -313,7 +311,8 @@ def _with_wholes(columns: list[ExportColumn], headings: dict[int, _Heading]) -> 
 
 def _whole(stem: str, parts: list[ExportColumn], headings: dict[int, _Heading]) -> ExportColumn | None:
     first = parts[0]
-    cells = [["" if cell == _NOT_SHOWN else cell for cell in part.cells] for part in parts]
+    cells = [["" if cell in _MISSING else cell for cell in part.cells] for part in parts]
+    hidden = [all(cell in _MISSING for cell in record) for record in zip(*(part.cells for part in parts), strict=True)]
     codes = [_split_code(headings[part.place].code)[1] for part in parts]
     texts = [_parts(headings[part.place].text) for part in parts]
     by_code = all(codes)
@@ -330,9 +329,9 @@ def _whole(stem: str, parts: list[ExportColumn], headings: dict[int, _Heading]) 
     if not names:
         return None
     coding = EITHER if by_code or not labels else LABELS
-    missing = {_NOT_SHOWN: NOT_ASKED}
+    joined = [_NOT_SHOWN if unseen else cell for cell, unseen in zip(joined, hidden, strict=True)]
     return ExportColumn(
-        first.place, names, joined, ANSWER, coding, labels, missing, separator=JOINED, also_in=first.place
+        first.place, names, joined, ANSWER, coding, labels, _MISSING, separator=JOINED, also_in=first.place
     )
 
 
