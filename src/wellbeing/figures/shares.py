@@ -14,9 +14,9 @@ from wellbeing.figures.released import Figures, Opened, Shares, language, open_r
 from wellbeing.texts import say
 
 #: Okabe and Ito's blue and orange: told apart by the colour blind, and dark and light in grey.
-_OWN, _COMPARISON, _INK, _RULE = "#0072B2", "#E69F00", "#222222", "#C8C8C8"
+OWN, COMPARISON, INK, RULE = "#0072B2", "#E69F00", "#222222", "#C8C8C8"
 #: Inches: the text's width on A4 with margins of 18 mm.
-_WIDTH = 6.85
+WIDTH = 6.85
 #: Points, and inches on either side of a chart for half a number below the axis.
 _TYPE, _SIDE = 9, 0.17
 
@@ -111,8 +111,8 @@ def _bars(chart: Chart) -> str:
     from matplotlib.patches import Patch
 
     paired = len(chart.names) > 1
-    styles = ((-0.18, 0.34, _OWN), (0.2, 0.2, _COMPARISON)) if paired else ((0.0, 0.5, _OWN),)
-    family = _figure_font()
+    styles = ((-0.18, 0.34, OWN), (0.2, 0.2, COMPARISON)) if paired else ((0.0, 0.5, OWN),)
+    family = figure_font()
     left = _SIDE + max((_inches(label, family) for label, _ in chart.rows), default=0)
     body = (0.36 if paired else 0.28) * len(chart.rows)
     top = 0.3 if paired else 0.05
@@ -122,17 +122,17 @@ def _bars(chart: Chart) -> str:
         "svg.hashsalt": "wellbeing",
         "font.family": family,
         "font.size": _TYPE,
-        "text.color": _INK,
-        "xtick.color": _INK,
-        "ytick.color": _INK,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
     }
     # Behind the words, so that no line of the grid runs through them.
     ground: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
     with mpl.rc_context(settings):
-        figure = Figure(figsize=(_WIDTH, top + body + 0.25))
+        figure = Figure(figsize=(WIDTH, top + body + 0.25))
         FigureCanvasSVG(figure)
         height = figure.get_figheight()
-        axes = figure.add_axes((left / _WIDTH, 0.25 / height, 1 - (left + _SIDE) / _WIDTH, body / height))
+        axes = figure.add_axes((left / WIDTH, 0.25 / height, 1 - (left + _SIDE) / WIDTH, body / height))
         for place, (_, ranges) in enumerate(chart.rows):
             for shares, (offset, thick, colour) in zip(ranges, styles, strict=True):
                 low, high = shares or (0, 0)
@@ -153,16 +153,16 @@ def _bars(chart: Chart) -> str:
         axes.set_xticks(range(0, 101, 20), [f"{tick}%" for tick in range(0, 101, 20)])
         axes.set_yticks(range(len(chart.rows)), [label for label, _ in chart.rows])
         axes.tick_params(length=0, pad=5)
-        axes.grid(axis="x", color=_RULE, linewidth=0.5, zorder=0)
+        axes.grid(axis="x", color=RULE, linewidth=0.5, zorder=0)
         for place in range(1, len(chart.rows)):
-            axes.axhline(place - 0.5, color=_RULE, linewidth=0.5, zorder=1)
+            axes.axhline(place - 0.5, color=RULE, linewidth=0.5, zorder=1)
         axes.spines[:].set_visible(False)
         if paired:
             patches = [Patch(color=style[2], label=name) for name, style in zip(chart.names, styles, strict=True)]
             figure.legend(
                 handles=patches,
                 loc="upper left",
-                bbox_to_anchor=(left / _WIDTH - 0.005, 1.02),
+                bbox_to_anchor=(left / WIDTH - 0.005, 1.02),
                 ncols=2,
                 frameon=False,
                 handlelength=1.2,
@@ -183,7 +183,7 @@ def _inches(text: str, family: str) -> float:
     return width / 72
 
 
-def _figure_font() -> str:
+def figure_font() -> str:
     """Make the static Noto Sans SC known to matplotlib and give its family."""
     from matplotlib import font_manager
 

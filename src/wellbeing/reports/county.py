@@ -9,6 +9,7 @@ from wellbeing.disclosure.release import WITHHELD, Release
 from wellbeing.errors import InputError, Problem
 from wellbeing.figures import county_shares
 from wellbeing.figures.released import Opened, language, open_release, told
+from wellbeing.reports.attention import county_part
 from wellbeing.reports.parts import (
     group_table,
     head,
@@ -81,8 +82,16 @@ def status_table(release: Release | Opened, statuses: Path | str, lang: str | No
     return pd.DataFrame(rows, columns=header).set_index(header[0])
 
 
-def county_content(release: Release | Opened, statuses: Path | str, lang: str | None = None) -> dict[str, Any]:
+def county_content(
+    release: Release | Opened,
+    statuses: Path | str,
+    lang: str | None = None,
+    last_wave: Release | Opened | None = None,
+) -> dict[str, Any]:
     """Say everything that stands in the county's report, as words and classes that can be written as JSON.
+
+    Of the schools' states only numbers of schools are told, as classes (rule R8); `last_wave` is the release of the
+    same survey's wave before, which the states look back to.
 
     Raises
     ------
@@ -92,6 +101,7 @@ def county_content(release: Release | Opened, statuses: Path | str, lang: str | 
         If the file of statuses cannot be used.
     """
     opened = open_release(release)
+    before = None if last_wave is None else open_release(last_wave)
     lang = language(lang)
     schools = _read_statuses(Path(statuses))
     header, rows = _status_rows(opened, schools, lang)
@@ -101,6 +111,7 @@ def county_content(release: Release | Opened, statuses: Path | str, lang: str | 
         "who": _who(opened, schools, lang),
         "state": _state(schools, lang),
         "results": _results(opened, lang),
+        "flags": county_part(opened, lang, before),
         "help": help_part(opened, lang),
         "shares": {"heading": say("report.shares", lang), "sentence": chart.sentence, "alt": chart.alt},
         "compare": {
@@ -127,6 +138,7 @@ def write_county_report(
     lang: str = "zh",
     folder: Path | str = Path(),
     templates: Path | str = Path("templates"),
+    last_wave: Release | Opened | None = None,
 ) -> Path:
     """Write ``county_<wave>.pdf``: whole or not at all, the same bytes for the same release and statuses.
 
@@ -142,7 +154,7 @@ def write_county_report(
         If typesetting fails or warns.
     """
     opened = open_release(release)
-    content = county_content(opened, statuses, lang)
+    content = county_content(opened, statuses, lang, last_wave)
     content["shares"]["svg"] = county_shares(opened, lang).svg()
     pdf = typeset(Path(templates) / "county_report.typ", content, opened.release.frozen)
     return write_pdf(pdf, Path(folder) / f"county_{opened.release.wave}.pdf")

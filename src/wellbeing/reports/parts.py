@@ -26,6 +26,17 @@ def read_release(folder: Path | str) -> Release:
     return releases.read_release(Path(folder))
 
 
+def read_last_wave(folder: Path | str) -> Release | None:
+    """Read the release of the wave before, by default beside the notebook; None if there is no such folder.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or was changed.
+    """
+    return releases.read_release(Path(folder)) if Path(folder).is_dir() else None
+
+
 def people_words(unit: dict[str, Any], lang: str) -> str:
     """Write the number of respondents, to the nearest 5, or the mark for withheld."""
     about = unit["respondents"]

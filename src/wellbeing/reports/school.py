@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from wellbeing.disclosure.release import Release
 from wellbeing.figures import Chart, school_shares
+from wellbeing.figures.funnel import school_funnel
 from wellbeing.figures.released import Opened, language, open_release
-from wellbeing.flags import deserves_attention
+from wellbeing.reports.attention import attention_part, chance_part
 from wellbeing.reports.parts import (
     compare_words,
     group_table,
@@ -79,7 +80,9 @@ def school_figures(release: Release | Opened, unit: str, lang: str | None = None
     return school_shares(release, unit, lang)
 
 
-def school_content(release: Release | Opened, unit: str, lang: str | None = None) -> dict[str, Any]:
+def school_content(
+    release: Release | Opened, unit: str, lang: str | None = None, last_wave: Release | Opened | None = None
+) -> dict[str, Any]:
     """Say everything that stands in a unit's report, as words and classes that can be written as JSON.
 
     Parameters
@@ -89,6 +92,8 @@ def school_content(release: Release | Opened, unit: str, lang: str | None = None
         A school or a group.
     lang : str, optional
         ``zh`` or ``en``; the user's by default.
+    last_wave : Release, optional
+        The same survey's wave before, which the states look back to.
 
     Returns
     -------
@@ -105,19 +110,26 @@ def school_content(release: Release | Opened, unit: str, lang: str | None = None
     opened = open_release(release)
     lang = language(lang)
     row = opened.reporting(unit)
+    before = None if last_wave is None else open_release(last_wave)
     chart = school_shares(opened, unit, lang)
+    funnel = school_funnel(opened, unit, lang, before)
     return {
         **head(opened, str(row["level"]), str(row[f"name_{lang}"]), lang),
         "members": _members(opened, row, lang),
         "who": _who(row, lang),
         "results": _results(opened, row, lang),
-        "attention": _attention(opened, row, lang),
+        "attention": attention_part(opened, row, lang, before),
         "next": {
             "heading": say("report.next", lang),
             "items": [say(f"report.next_{number}", lang) for number in (1, 2, 3)],
         },
         "help": help_part(opened, lang),
         "shares": {"heading": say("report.shares", lang), "sentence": chart.sentence, "alt": chart.alt},
+        "chance": {
+            **chance_part(opened, row, lang, before),
+            "sentence": funnel.sentence,
+            "alt": funnel.alt,
+        },
         "means": _means(opened, row, lang),
         "groups": {
             "heading": say("report.groups", lang),
@@ -135,6 +147,7 @@ def write_school_report(
     lang: str = "zh",
     folder: Path | str = Path(),
     templates: Path | str = Path("templates"),
+    last_wave: Release | Opened | None = None,
 ) -> Path:
     """Write ``<unit>_<wave>.pdf``: whole or not at all, the same bytes for the same release.
 
@@ -149,6 +162,8 @@ def write_school_report(
         Where the report goes; made if it is not there.
     templates : Path or str
         Folder with ``school_report.typ``.
+    last_wave : Release, optional
+        The same survey's wave before.
 
     Returns
     -------
@@ -166,8 +181,10 @@ def write_school_report(
         If typesetting fails or warns.
     """
     opened = open_release(release)
-    content = school_content(opened, unit, lang)
+    before = None if last_wave is None else open_release(last_wave)
+    content = school_content(opened, unit, lang, before)
     content["shares"]["svg"] = school_shares(opened, unit, lang).svg()
+    content["chance"]["svg"] = school_funnel(opened, unit, lang, before).svg()
     pdf = typeset(Path(templates) / "school_report.typ", content, opened.release.frozen)
     return write_pdf(pdf, Path(folder) / f"{unit}_{opened.release.wave}.pdf")
 
@@ -205,44 +222,6 @@ def _results(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any]:
         "intro": say(f"report.results_intro_{other.unit['level']}", lang, compare=str(other.unit[f"name_{lang}"])),
         "rows": rows,
     }
-
-
-def _attention(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any]:
-    found = deserves_attention(opened, str(row["unit"]))
-    measures = opened.measures("attention", lang)
-    own = opened.figures(row["unit"])
-    name = compare_words(opened.figures(row["compare"]).unit, lang)
-    items = []
-    for mark in found[found["why"].ne("cannot_tell")].to_dict("records"):
-        measure, why = str(mark["measure"]), str(mark["why"])
-        other = opened.figures(mark["against"])
-        write = own.mean_words if why == "mean" else own.share_words
-        compare = other.mean_words if why == "mean" else other.share_words
-        items.append(
-            say(
-                f"report.attention_{why}",
-                lang,
-                label=measures[measure]["label"],
-                unit=say(f"report.own_{row['level']}", lang),
-                own=write(measure),
-                name=compare_words(other.unit, lang),
-                compare=compare(measure),
-            )
-        )
-    marked = bool(items)
-    if marked:
-        items.append(say("report.attention_beyond", lang))
-    untold = [measures[str(m)]["label"] for m in found.loc[found["why"].eq("cannot_tell"), "measure"]]
-    if len(untold) == len(measures):
-        items.append(say("report.attention_untold_all", lang))
-    else:
-        if len(found) < len(measures):
-            items.append(say(f"report.attention_{'rest' if marked else 'none'}", lang, name=name))
-        if untold:
-            items.append(say("report.attention_untold", lang, labels=say("report.list", lang).join(untold)))
-    if marked:
-        items.append(say("report.attention_what", lang))
-    return {"heading": say("report.attention", lang), "items": items, "marked": marked}
 
 
 def _means(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any]:
