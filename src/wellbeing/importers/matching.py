@@ -67,6 +67,9 @@ def match_columns(export: Export, survey: Survey) -> Matched:
             ignored.append(column.names[0])
         elif column.use == PERSONAL or column_kind(known.whole(column), _said(column)):
             personal.append(column)
+        elif column.names[0].strip() and not any(cell.strip() for cell in column.cells):
+            # Nobody's answer is lost with it; exports of ODK have such a column for every note of the form.
+            ignored.append(column.names[0])
         elif column.also_in is None:
             unknown.append(column)
     needed = {question.id: question.text for question in survey.questions}
@@ -149,7 +152,7 @@ class _Names:
         asked = [(question.id, (question.text, question.also)) for question in survey.questions]
         asked += [(item.column, (item.text, ())) for item in survey.items]
         wordings = [(text, name) for name, (texts, _) in asked for text in (texts.zh, texts.en) if text]
-        short = [(text, name) for name, (_, also) in asked for text in (name, *also)]
+        short = [(text, name) for name, (_, also) in asked for text in (name, *_bare(name), *also)]
         self.known = _index([(column, column) for column in survey.columns] + short + wordings)
         #: Those which may follow the stem of a matrix question in its header.
         self.wordings = _index(wordings)
@@ -173,6 +176,12 @@ class _Names:
     def whole(column: ExportColumn) -> list[str]:
         """List the readings that take a name as a whole."""
         return [reading.casefold() for name in column.names for reading in readings(name)[:2]]
+
+
+def _bare(name: str) -> tuple[str, ...]:
+    """Give a column's name as LimeSurvey has it, whose codes hold letters and digits only: alone, and as a row."""
+    stem, _, row = name.rpartition("_")
+    return (name.replace("_", ""), f"{stem.replace('_', '')}_{row}") if stem else ()
 
 
 def _shown(column: ExportColumn) -> str:

@@ -155,8 +155,10 @@ def _of_item(item: Item, column: ExportColumn, survey: Survey) -> Meaning:
     fields: dict[str, str | int] = {"survey": survey.id, "name": instrument}
     by_label = _folding(labels)
     if column.coding == ORDINALS and not (item.limits and not item.answers):
-        places = {str(place): float(answer.code) for place, answer in enumerate(item.answers, 1)}
-        return Meaning(_numbers(places), "not_an_ordinal", fields | {"most": len(item.answers)})
+        places: dict[str, Any] = {str(place): float(answer.code) for place, answer in enumerate(item.answers, 1)}
+        # The kit's forms put an answer that does not apply behind the others.
+        places |= {str(len(places) + place): Absent(NOT_APPLICABLE) for place, _ in enumerate(item.not_applicable, 1)}
+        return Meaning(_numbers(places), "not_an_ordinal", fields | {"most": len(places)})
     if item.limits and column.coding not in (CODES, EITHER):
         # A number that was typed is the answer itself, whatever the export's options come as.
         stored = {str(code): float(code) for code in item.codes}
