@@ -8,7 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from wellbeing.errors import UsageError
-from wellbeing.importers import kobo, limesurvey, plain, qualtrics, redcap, wenjuanxing
+from wellbeing.importers import (
+    google,
+    kobo,
+    limesurvey,
+    microsoft,
+    plain,
+    qualtrics,
+    redcap,
+    spss,
+    surveymonkey,
+    tencent,
+    wenjuanxing,
+)
 from wellbeing.importers.exports import Export, Platform
 from wellbeing.importers.reading import Imported, interpret
 from wellbeing.importers.sources import open_source
@@ -17,7 +29,12 @@ from wellbeing.surveys import Roster, Survey
 
 #: The platforms in the order in which they are tried; `plain` comes last and is taken where none knows the file.
 PLATFORMS: tuple[Platform, ...] = (
+    spss.PLATFORM,
     wenjuanxing.PLATFORM,
+    tencent.PLATFORM,
+    microsoft.PLATFORM,
+    surveymonkey.PLATFORM,
+    google.PLATFORM,
     limesurvey.PLATFORM,
     redcap.PLATFORM,
     kobo.PLATFORM,
