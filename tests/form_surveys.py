@@ -14,6 +14,14 @@ from wellbeing.workspace import Workspace, kit_root
 #: Not asked: the survey's own routing left the question out.
 NOT_ASKED = "not asked"
 
+
+class Refusal(str):
+    """An answer that was refused, as the export words it."""
+
+
+#: How a county's form words a refusal; the survey's definition says what it means.
+LABELS = {"who5": {"不愿回答": "refused"}}
+
 OWN = (
     Question(
         "support",
@@ -67,7 +75,7 @@ def full_survey(*, ranking: bool = True) -> Survey:
     scales = tuple(s for s in copsoq.scales if any(copsoq.item(c).not_applicable for c in s.items))[:1]
     parts = (*survey.parts, Part(copsoq, scales), Part(ipaq, ipaq.scales[:1]))
     own = tuple(question for question in OWN if ranking or question.kind != "ranking")
-    return replace(survey, parts=parts, questions=(*survey.questions, *own), routing=ROUTING)
+    return replace(survey, parts=parts, questions=(*survey.questions, *own), routing=ROUTING, labels=LABELS)
 
 
 def roster() -> Roster:
@@ -107,14 +115,16 @@ def is_asked(conditions: tuple[Condition, ...], answers: dict[str, object]) -> b
     return not conditions
 
 
-def fillings(form: Form, count: int, seed: int, langs: tuple[str, ...] = ("zh",)) -> list[Filling]:
-    """Let people fill a form in, page by page; about one answer in ten is left blank where that is allowed."""
+def fillings(form: Form, count: int, seed: int, langs: tuple[str, ...] = ("zh",), refusal: str = "") -> list[Filling]:
+    """Let people fill a form in, page by page; about one answer in ten is left blank, or refused, where it may be."""
     draw = random.Random(seed)
     people = []
     for number in range(count):
         person = Filling(langs[number % len(langs)], number)
         for item in form.fields:
             person.answers[item.name] = _answer(item, person.answers, number, draw)
+            if refusal and item.name.startswith("who5") and draw.random() < 0.1:
+                person.answers[item.name] = Refusal(refusal)
         people.append(person)
     return people
 
@@ -150,7 +160,7 @@ def expected_answers(people: list[Filling], survey: Survey) -> pd.DataFrame:
     for person in people:
         row: dict[str, object] = {}
         for name, value in person.answers.items():
-            if value in (None, NOT_ASKED) or str(value).startswith("no_"):
+            if value in (None, NOT_ASKED) or isinstance(value, Refusal) or str(value).startswith("no_"):
                 row[name] = None
             elif name in items:
                 row[name] = float(str(value))
@@ -171,15 +181,16 @@ def expected_missing(people: list[Filling], survey: Survey) -> pd.DataFrame:
         row = {}
         for name in columns:
             value = person.answers[name]
-            absent = isinstance(value, str) and value.startswith("no_")
-            row[name] = (
-                "not_asked"
-                if value == NOT_ASKED
-                else "not_answered"
-                if value is None
-                else "not_applicable"
-                if absent
-                else None
-            )
+            row[name] = _kind(value)
         kinds.append(row)
     return pd.DataFrame(kinds)
+
+
+def _kind(value: object) -> str | None:
+    if value is None:
+        return "not_answered"
+    if value == NOT_ASKED:
+        return "not_asked"
+    if isinstance(value, Refusal):
+        return "refused"
+    return "not_applicable" if isinstance(value, str) and value.startswith("no_") else None

@@ -6,12 +6,11 @@ Nothing here imports the kit's exporters or importers: a simulator knows the pla
 import csv
 import io
 import json
-import random
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from form_surveys import NOT_ASKED, Filling
+from form_surveys import NOT_ASKED, Filling, Refusal
 
 LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}
 
@@ -126,8 +125,8 @@ def kobo(
                 cells.append(moment(person).isoformat() + ".000+08:00")
             elif kind == "calculate":
                 cells.append(labels[name]["calculation"].strip("'"))
-            elif given is None:
-                cells.append("")
+            elif given is None or isinstance(given, Refusal):
+                cells.append(str(given or ""))
             elif option:
                 cells.append("1" if option in given else "0")
             elif kind in ("integer", "decimal"):
@@ -135,7 +134,9 @@ def kobo(
             elif kind == "select_one":
                 cells.append(given if lang == "xml" else lists[listed][given][f"label::{LANGUAGES[lang]}"])
             elif kind == "select_multiple":
-                shown = [c if lang == "xml" else lists[listed][c][f"label::{LANGUAGES[lang]}"] for c in given]
+                # The joined cell is in the language of the options' own columns.
+                said = "xml" if values == "xml" else headers
+                shown = [c if said == "xml" else lists[listed][c][f"label::{LANGUAGES[said]}"] for c in given]
                 cells.append(" ".join(shown))
             elif kind == "rank":
                 # Kobo's exporter has no labels for a rank: the names, first to last.
@@ -246,7 +247,7 @@ def limesurvey(
     rows = [[*first[heading], *(column[0] for column in columns), last]]
     names = squeezed_names(people)
     codes = short_codes_of(content, form)
-    english = dict(zip((q["row"]["id"] for q in both["zh"]), both["en"], strict=True)) if both["en"] else {}
+    english = {question["row"]["id"]: question for question in both["en"]}
     for place, person in enumerate(people):
         sent = moment(person).strftime("%Y-%m-%d %H:%M:%S")
         begun = (moment(person) - timedelta(minutes=5)).strftime("%Y-%m-%d %H:%M:%S")
@@ -270,7 +271,8 @@ def lime_cell(row, part, question, person, names, codes, answers) -> str:
     name = names[code + part] if kind == "F" else names[code]
     value = person.answers[name]
     if value == NOT_ASKED:
-        return "N/A" if answers == "full" and kind in ("F", "L", "!", "M", "R") else ""
+        # Only where an option has a column each does LimeSurvey tell that the question was not displayed.
+        return "N/A" if answers == "full" and kind == "M" else ""
     given = dict(question["answers"])
     # The place of a code among the answers is what the form fixes; its own short code and its label follow from it.
     if kind == "M":
@@ -278,8 +280,8 @@ def lime_cell(row, part, question, person, names, codes, answers) -> str:
         return (
             ("Yes" if answers == "full" else "Y") if part in chosen else ("No" if answers == "full" and value else "")
         )
-    if value is None:
-        return ""
+    if value is None or isinstance(value, Refusal):
+        return str(value or "")
     if kind == "R":
         if int(part) > len(value):
             return ""
@@ -358,6 +360,8 @@ def redcap(content: bytes, people: list[Filling], path: Path, *, labels: bool = 
                 cells += [marks[0] if code in chosen else marks[1] for code, _ in redcap_choices(row)]
             elif value in (None, NOT_ASKED):
                 cells.append("")
+            elif isinstance(value, Refusal):
+                cells.append(str(value))
             elif kind in ("radio", "dropdown"):
                 cells.append(dict(redcap_choices(row))[value] if labels else value)
             else:
@@ -427,6 +431,8 @@ def wenjuanxing(
                 cells.append("-3" if by_number else "(跳过)")
             elif value is None:
                 cells.append("-2" if by_number else "(空)")
+            elif isinstance(value, Refusal):
+                cells.append(str(value))
             elif field.kind == "multiple":
                 cells.append("┋".join(shown[code] for code in value))
             elif field.kind == "ranking":
@@ -440,21 +446,28 @@ def wenjuanxing(
 
 
 def tencent(content: bytes, people: list[Filling], path: Path, form, *, lang: str = "zh") -> Path:
-    """腾讯问卷: by option text, one cell a question."""
-    columns = text_columns(content, form, lang)
-    header = ["编号", "开始答题时间", "结束答题时间", "答题时长"]
-    header += [f"{place}.{question['title']}" + (f"-{row}" if row else "") for question, row, _, place in columns]
+    """腾讯问卷 by option text: a column an option of a multiple choice or a ranking."""
+    columns = []  # header, field, its options by code, the option that the column is for
+    for question, row, field, place in text_columns(content, form, lang):
+        options = dict(zip((choice.code for choice in field.choices), question["options"], strict=True))
+        head = f"{place}.{question['title']}"
+        if field.kind in ("multiple", "ranking"):
+            columns += [(f"{head}:{label}", field, options, code) for code, label in options.items()]
+        else:
+            columns.append((f"{head}:{row}" if row else head, field, options, ""))
+    header = ["编号", "开始答题时间", "结束答题时间", "答题时长", *(column[0] for column in columns)]
     rows = [[*header, "地理位置国家和地区", "地理位置省", "地理位置市", "IP", "UA", "Referrer"]]
     for place, person in enumerate(people):
         sent, begun = moment(person), moment(person) - timedelta(minutes=5)
-        cells = [str(place + 1), f"{begun:%Y/%m/%d %H:%M:%S}", f"{sent:%Y/%m/%d %H:%M:%S}", "5分0秒"]
-        for question, _, field, _ in columns:
+        cells = [str(place + 1), f"{begun:%Y/%m/%d %H:%M:%S}", f"{sent:%Y/%m/%d %H:%M:%S}", "300"]
+        for _, field, options, option in columns:
             value = person.answers[field.name]
-            options = dict(zip((choice.code for choice in field.choices), question["options"], strict=True))
-            if value in (None, NOT_ASKED):
-                cells.append("")
-            elif isinstance(value, list):
-                cells.append((";" if field.kind == "multiple" else ">").join(options[code] for code in value))
+            if value in (None, NOT_ASKED) or isinstance(value, Refusal):
+                cells.append("" if value in (None, NOT_ASKED) else str(value))
+            elif field.kind == "multiple":
+                cells.append(options[option] if option in value else "")
+            elif field.kind == "ranking":
+                cells.append(str(value.index(option) + 1))
             elif field.choices:
                 cells.append(options[value])
             else:
@@ -534,6 +547,8 @@ def qualtrics(
                 cells.append("")
             elif value is None:
                 cells.append("-99" if seen else "")
+            elif isinstance(value, Refusal):
+                cells.append(str(value))
             elif field.kind == "ranking":
                 cells.append(str(value.index(codes[int(part) - 1]) + 1))
             elif part:
@@ -580,9 +595,3 @@ def typed_in(content: bytes, people: list[Filling], path: Path) -> Path:
                 cell.data_type = "s"
     book.save(path)
     return path
-
-
-def shuffled(people: list[Filling], seed: int) -> list[Filling]:
-    found = list(people)
-    random.Random(seed).shuffle(found)
-    return found
