@@ -26,6 +26,7 @@ from wellbeing.followup.sealed_files import UNPLACED, WaveFolder
 from wellbeing.import_register import read_register
 from wellbeing.keys.holders import county_recipients, read_holders, readers_of
 from wellbeing.pseudonyms import canonical_code
+from wellbeing.responses import MISSING
 from wellbeing.surveys import check_wave, load_survey
 from wellbeing.texts import say
 from wellbeing.wave_lock import wave_held
@@ -167,7 +168,7 @@ def _erase_from_working(workspace: Workspace, survey: str, wave: str, code: str)
     folder = workspace.working(survey, wave)
     done = {"answers"} if _erase_answers(workspace, survey, wave, code) else set()
     for path in sorted(folder.rglob("*.csv")):
-        if path.parent.name == "answers" and path.parent.parent == folder:
+        if path.parent in (folder / "answers", folder / MISSING):
             continue
         rows, gone = _without_person(path.read_bytes(), code)
         if gone:
@@ -197,9 +198,9 @@ def _erase_answers(workspace: Workspace, survey: str, wave: str, code: str) -> b
             continue
         entry["answers"] = _store(folder, f"{key}-", rows)
         old.append(path)
-        beside = folder / (entry.get("missing") or "-")
+        beside = folder.with_name(MISSING) / (entry.get("missing") or "-")
         if beside.is_file():
-            entry["missing"] = _store(folder, f"{key}-missing-", _rows_taken_out(beside.read_bytes(), gone))
+            entry["missing"] = _store(beside.parent, f"{key}-", _rows_taken_out(beside.read_bytes(), gone))
             old.append(beside)
         for count in ("rows_read", "rows_kept"):
             if isinstance(entry.get(count), int):

@@ -16,6 +16,7 @@ from wellbeing.errors import FrozenError, InputError, Problem, UsageError
 from wellbeing.import_register import fault_of, file_key, read_register
 from wellbeing.missing import kinds_bytes, kinds_of, read_kinds
 from wellbeing.pseudonyms import canonical_code as canonical_code
+from wellbeing.pseudonyms import untraceable
 from wellbeing.surveys import PERSON_COLUMNS, Roster, Survey, check_wave, read_roster
 from wellbeing.texts import say
 from wellbeing.whole_files import write_whole
@@ -260,6 +261,9 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
     if problems:
         raise InputError(problems)
 
+    if not survey.clinical:
+        # An anonymous survey keeps no code, no time and no order of arrival (privacy rules, 7.1).
+        responses = Responses(responses.survey, wave, *untraceable(responses.answers, responses.missing))
     content = _answer_bytes(responses.answers, survey)
     # Named by what is in it, so that the old answers stay whole until files.json points to the new ones. The
     # source's own name is no part of it: people name files after themselves.
