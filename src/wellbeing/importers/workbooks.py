@@ -261,7 +261,8 @@ def _check_texts(package: zipfile.ZipFile, sheets: list[str], cells: int) -> Non
         with package.open(name) as stream:
             for block in _blocks(stream):
                 found = _SHARED.findall(block)
-                used.update(found if len(found) == block.count(b'"s"') else _ANY_SHARED.findall(block))
+                every = block.count(b'"s"') + block.count(b"'s'")
+                used.update(found if len(found) == every else _ANY_SHARED.findall(block))
     if sum(lengths[int(place)] * times for place, times in used.items() if int(place) < len(lengths)) > MOST_TEXT:
         raise TooLarge
 
