@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from made_counties import banded, clear_county, make_county, people, roster, scores, screening
+from releases import build
 from wellbeing.aggregates import groups_of
-from wellbeing.disclosure.release import CELL_COLUMNS, UNIT_COLUMNS, build, read_release, write_release
+from wellbeing.disclosure.release import CELL_COLUMNS, UNIT_COLUMNS, read_release, write_release
 from wellbeing.errors import DisclosureError
 
 

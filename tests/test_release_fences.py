@@ -10,7 +10,7 @@ from hashlib import sha256
 import pandas as pd
 import pytest
 
-from releases import COUNTY, POLICY, county_units, release_of, unit
+from releases import COUNTY, POLICY, build, county_units, release_of, unit
 from wellbeing import figures, flags, reports
 from wellbeing.disclosure.release import Release, check_seal, read_release, write_release
 from wellbeing.errors import DisclosureError, InputError
@@ -144,8 +144,6 @@ def test_what_is_given_out_is_a_copy(release):
 def test_frames_are_taken_without_what_hangs_on_them(release):
     cells = release.cells
     cells.attrs["codes"] = ["7Q4K2291XM3T"]
-    from wellbeing.disclosure.release import build
-
     made = build("s", "w", "2026-11-20", {}, release.units, cells, release.measures, POLICY)
     assert made.cells.attrs == {}
 

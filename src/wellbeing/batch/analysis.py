@@ -1,6 +1,8 @@
 """From a wave's checked answers to its release: everything in front of the boundary."""
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +10,17 @@ import pandas as pd
 
 from wellbeing.aggregates import aggregate
 from wellbeing.batch.manifest import log
-from wellbeing.disclosure import clear
+from wellbeing.disclosure import clear, ledger
+from wellbeing.disclosure.history import Before
 from wellbeing.disclosure.release import Release, read_release, write_release
+from wellbeing.disclosure.state import advance, require, state_of
+from wellbeing.disclosure.turnover import figures_of
 from wellbeing.disclosure.units import freeze_units
 from wellbeing.errors import FrozenError, InputError, Problem
+from wellbeing.keys import verify_keys
 from wellbeing.responses import read_responses
 from wellbeing.scoring import score_survey, writable
-from wellbeing.surveys import PERSON_COLUMNS, check_wave, load_county, load_survey, read_roster
+from wellbeing.surveys import PERSON_COLUMNS, Survey, check_wave, load_county, load_survey, read_roster
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
@@ -43,7 +49,10 @@ def analyse(
     FrozenError
         If the wave is released already and `resume` is not asked for (rule R3).
     InputError, UsageError
-        If the answers, the roster or a definition cannot be used; if the release is not the one that was made.
+        If the answers, the roster or a definition cannot be used; if the release is not the one that was made; if the
+        ledger of what was released was changed.
+    DisclosureError
+        If nothing can be released without a leak, or the release was recalled.
     """
     check_wave(wave)
     survey = load_survey(workspace, survey_id)
@@ -51,7 +60,8 @@ def analyse(
     if folder.exists():
         if not resume:
             raise FrozenError("wave_released", survey=survey.id, wave=wave)
-        return _as_cleared(read_release(folder), workspace.working(survey.id, wave))
+        release = read_release(folder, verify_keys(workspace) or None)
+        return _entered(workspace, _as_cleared(release, workspace.working(survey.id, wave)))
     stage("reading")
     roster = read_roster(workspace.roster)
     units = freeze_units(workspace, survey.id, wave, roster, survey.policy)
@@ -65,13 +75,66 @@ def analyse(
     log(working, "scored")
     stage("releasing")
     aggregates = aggregate(survey, responses, scores, units)
-    release, audit = clear.release(survey, wave, frozen, load_county(workspace), roster, units, aggregates)
-    write_whole(working / "audit.csv", audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    before = _released_before(workspace, survey, wave, aggregates.measures)
+    respondents = _respondents(scored, aggregates.measures)
+    found = clear.cleared(survey, wave, frozen, load_county(workspace), roster, units, aggregates, before, respondents)
+    release = found.release
+    write_whole(working / "audit.csv", found.audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    write_whole(working / "certificate.json", _certificate(found))
+    if found.look.people is not None:
+        ledger.keep_people(workspace, survey.id, wave, found.look.people, found.look.after)
     # Before the release, which appears whole: a release without this was not made here.
     write_whole(working / _DIGEST, f"{release.digest}\n".encode("ascii"))
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_release(release, folder)
     log(working, "released")
+    return _entered(workspace, release)
+
+
+def _released_before(workspace: Workspace, survey: Survey, wave: str, measures: pd.DataFrame) -> list[Before]:
+    """Give everything that was released before, with the respondents of this survey's waves where they are kept.
+
+    Another survey's respondents are not looked at: two surveys are never joined on a person.
+    """
+    before = []
+    for line in ledger.released_before(workspace, survey.id, wave):
+        scored = None
+        path = workspace.working(line.survey, line.wave) / "scores.csv"
+        if line.survey == survey.id and path.is_file():
+            scored = _respondents(pd.read_csv(path, encoding="utf-8", dtype="str", keep_default_na=False), measures)
+        before.append(ledger.look_up(workspace, line, scored))
+    return before
+
+
+def _respondents(scored: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """Give who is counted in a wave's figures: those who agreed to statistics, and where they have a score."""
+    agreed = scored[scored["consent_statistics"].eq("yes").fillna(False).astype(bool)]
+    columns = {measure: column for measure, column in clear.columns_of(measures).items() if column in scored}
+    if "code" not in agreed:
+        agreed = agreed.assign(code="")
+    return figures_of(agreed.reset_index(drop=True), columns)
+
+
+def _certificate(found: clear.Cleared) -> bytes:
+    """Write down what was proved, how, and how long it took; it holds nothing about a person."""
+    evidence = asdict(found.evidence) | {"seconds": round(found.evidence.seconds, 2)}
+    content = {
+        "release": found.release.digest,
+        "code": ledger.code_digest(),
+        "policy": asdict(found.release.policy),
+        "certificate": found.release.certificate,
+        "evidence": evidence,
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+
+
+def _entered(workspace: Workspace, release: Release) -> Release:
+    """Enter a release in the ledger and take its first step, if a run that was cut off has not."""
+    ledger.enter(workspace, release)
+    folder, keys = workspace.released(release.survey, release.wave), verify_keys(workspace)
+    if not state_of(folder, keys).steps:
+        advance(folder, "audited", "analyst", keys=keys)
+    require(folder, "render", keys)
     return release
 
 

@@ -21,9 +21,9 @@ from wellbeing.disclosure.history import Before, History, Look, look_back
 from wellbeing.disclosure.means import counts_beside_sd
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan, make_plan
 from wellbeing.disclosure.propagate import Key
+from wellbeing.disclosure.refused import Refused
 from wellbeing.disclosure.release import CELL_COLUMNS, UNIT_COLUMNS, Release, build
 from wellbeing.disclosure.units import Comparisons, comparison_units
-from wellbeing.errors import DisclosureError
 from wellbeing.surveys import SUBGROUPS, County, Part, Policy, Roster, Survey
 from wellbeing.texts import say
 
@@ -105,7 +105,7 @@ def cleared(
 
     Raises
     ------
-    DisclosureError
+    Refused
         If a figure could be worked out whatever is withheld.
     """
     policy = survey.policy
@@ -113,7 +113,7 @@ def cleared(
     plan = make_plan(survey, list(units["unit"]), comparisons)
     published = _unit_rows(units, comparisons, plan, aggregates.respondents, county, policy)
     schools = {name: frozenset(ids.split()) for name, ids in zip(published["unit"], published["schools"], strict=True)}
-    columns = _columns(aggregates.measures)
+    columns = columns_of(aggregates.measures)
     look = look_back(before, respondents, schools, _codes(survey), columns)
     kept = untold(aggregates, plan, policy, look.history.questions())
     notes: list[_Note] = [
@@ -125,7 +125,7 @@ def cleared(
         evidence.add(draft.certify(plan, overlaps))
         evidence.add(draft.certify_terms(look, schools))
     if evidence.leaks:
-        raise DisclosureError(f"{evidence.leaks} figures can be worked out whatever is withheld. Nothing is released.")
+        raise Refused("release_leaks", count=evidence.leaks)
     cells: list[tuple[Any, ...]] = []
     keys = [(unit, group) for unit in published["unit"] for group in groups_of(survey)]
     for draft in drafts:
@@ -165,7 +165,7 @@ def _certificate(evidence: Evidence, before: Sequence[Before]) -> dict[str, Any]
     }
 
 
-def _columns(measures: pd.DataFrame) -> dict[str, str]:
+def columns_of(measures: pd.DataFrame) -> dict[str, str]:
     """Give the column of the scores that each measure is counted from."""
     columns = {}
     for measure, instrument, scale, use in measures[["measure", "instrument", "scale", "use"]].to_numpy():

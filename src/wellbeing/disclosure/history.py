@@ -141,6 +141,9 @@ class History:
             _, came, left = self.since[turn].get(figure, (0, -1, -1))
             if came < 0:
                 came, left = max(n - before[1], 0), max(before[0] - n, 0)
+            elif before[0] == before[1]:
+                # As many as were told of then, though some may have had their answers erased since.
+                left = max(before[0] - (n - came), 0)
             found.append(Earlier(counts, sums, came, left))
             _, joined, gone = self.known[turn].get(figure, (0, -1, -1))
             if chain is not None and chain[0] == wave.after and joined >= 0:

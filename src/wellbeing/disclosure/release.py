@@ -10,15 +10,21 @@ import io
 import json
 import secrets
 import shutil
-from dataclasses import asdict, dataclass, field
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakKeyDictionary
 
-from wellbeing.errors import DisclosureError, InputError, Problem
+from wellbeing.disclosure.scope import check_cells, check_scope
+from wellbeing.disclosure.signing import SIGNATURE_FILE, check_signature
+from wellbeing.errors import InputError, Problem
 from wellbeing.surveys import Policy
 
 if TYPE_CHECKING:
     import pandas as pd
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 #: The one mark for every withheld figure (rule R12).
 WITHHELD = "-"
@@ -30,11 +36,8 @@ MEASURE_COLUMNS = (
     "range_low", "range_high", "higher_is", "version", "digest", "status",
 )  # fmt: skip
 
-_SEAL_KEY = secrets.token_bytes(32)
-_PERMIT = object()
 
-
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, init=False)
 class Release:
     """Figures cleared for publication: classes and intervals, never a count.
 
@@ -77,17 +80,10 @@ class Release:
     _cells: "pd.DataFrame"
     _measures: "pd.DataFrame"
     policy: Policy
-    _permit: object = field(repr=False)
-    certificate: dict[str, Any] = field(default_factory=dict)
-    _seal: bytes = field(init=False, repr=False)
+    certificate: dict[str, Any]
 
-    def __post_init__(self) -> None:
-        if self._permit is not _PERMIT:
-            raise TypeError("a Release is built by wellbeing.disclosure only; use read_release()")
-        check_cells(self._cells, self.policy)
-        check_scope(self._units, self._cells, self._measures, self.policy)
-        object.__setattr__(self, "_permit", None)
-        object.__setattr__(self, "_seal", hmac.digest(_SEAL_KEY, self._content(), "sha256"))
+    def __init__(self, *_: object, **__: object) -> None:
+        raise TypeError("a Release is built by wellbeing.disclosure only; use read_release()")
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("a Release cannot be subclassed")
@@ -127,12 +123,11 @@ class Release:
         return head + b"".join(self.files().values())
 
     def _content(self) -> bytes:
-        # What the seal covers: every value, but hashed and not written out, for every renderer checks it. And which
-        # object it is, so that a copy put together from its parts has no seal.
+        # What the seal covers: every value, but hashed and not written out, for every renderer checks it.
         import pandas as pd
         from pandas.util import hash_pandas_object
 
-        head = _json([id(self), self._head(), asdict(self.policy)])
+        head = _json([self._head(), asdict(self.policy)])
         frames = (self._units, self._cells, self._measures)
         # A subclass of a frame may show one thing here and give out another; notes on a frame go out with it.
         if any(type(frame) is not pd.DataFrame or frame.attrs for frame in frames):
@@ -149,6 +144,30 @@ class Release:
         return hashlib.sha256(self._canonical()).hexdigest()
 
 
+def _fence() -> tuple[Callable[[Release], None], Callable[[Release], bool]]:
+    """Make the two functions that seal a release and look whether one is as it was sealed.
+
+    Key and register are theirs alone: no name of this module leads to them, and no release carries its own seal, so
+    one that is put together from another's parts has none.
+    """
+    key = secrets.token_bytes(32)
+    sealed: WeakKeyDictionary[Release, bytes] = WeakKeyDictionary()
+
+    def seal(release: Release) -> None:
+        if sys._getframe(1).f_code is not build.__code__:
+            raise TypeError("a Release is sealed where it is built")
+        sealed[release] = hmac.digest(key, release._content(), "sha256")
+
+    def sound(release: Release) -> bool:
+        kept = sealed.get(release)
+        return kept is not None and hmac.compare_digest(kept, hmac.digest(key, release._content(), "sha256"))
+
+    return seal, sound
+
+
+_seal, _sound = _fence()
+
+
 def check_seal(release: object) -> Release:
     """Give `release` back if it is a release as it was cleared; every renderer calls this first.
 
@@ -160,62 +179,12 @@ def check_seal(release: object) -> Release:
     if type(release) is not Release:
         raise TypeError(f"only a Release may be drawn or typeset, not a {type(release).__name__}")
     try:
-        sound = hmac.compare_digest(release._seal, hmac.digest(_SEAL_KEY, release._content(), "sha256"))
+        sound = _sound(release)
     except AttributeError:  # put together without all its parts
         sound = False
     if not sound:
         raise TypeError("this Release was altered after it was cleared")
     return release
-
-
-def check_cells(cells: "pd.DataFrame", policy: Policy) -> None:
-    """Refuse cells that leave fewer counts possible than the policy asks, or tell more than they may.
-
-    Raises
-    ------
-    DisclosureError
-        Naming the first such cell's unit and measure; never its figures.
-    """
-    told = cells["side"].ne("withheld")
-    # The untold class reaches from `low` to n - low. Its `high` is n // 2, so n is at least twice that.
-    counts = (cells["high"] - cells["low"]) * cells["side"].eq("untold").map({True: 2, False: 1}) + 1
-    narrow = told & ~(counts >= policy.class_width)
-    leaking = ~told & cells[["low", "high", "mean_low", "mean_high", "sd"]].notna().any(axis=1)
-    leaking |= told & ~(cells["mean_low"].isna() | (cells["mean_low"] < cells["mean_high"]))
-    leaking |= cells["sd"].notna() & cells["mean_low"].isna()
-    unknown = ~cells["side"].isin(["few", "many", "untold", "withheld"])
-    bad = cells[narrow | leaking | unknown]
-    if not bad.empty:
-        unit, measure = bad.iloc[0][["unit", "measure"]]
-        raise DisclosureError(
-            f"{unit}, {measure}: a class of fewer than {policy.class_width} counts. "
-            "Build releases with `clear.release()`; do not edit the cells of one."
-        )
-
-
-def check_scope(units: "pd.DataFrame", cells: "pd.DataFrame", measures: "pd.DataFrame", policy: Policy) -> None:
-    """Refuse figures of a unit that may not report (R1), or of the county alone told elsewhere (R4, R10).
-
-    Raises
-    ------
-    DisclosureError
-        Naming the unit; never its figures.
-    """
-    silent = units.loc[units["respondents"].isna(), "unit"]
-    odd = units[
-        (units["respondents"] % 5 > 0) | (units["response"] % policy.response_step > 0) | (units["response"] > 95)
-    ]
-    told = cells[cells["side"].ne("withheld")]
-    of_county = measures.loc[measures["use"].ne("attention"), "measure"]
-    county = units.loc[units["level"].eq("county"), "unit"]
-    elsewhere = cells["measure"].isin(of_county) & ~(cells["unit"].isin(county) & cells["group"].eq("all"))
-    for rule, bad in (
-        ("R1: figures of a unit without a report", told[told["unit"].isin(silent) | ~told["unit"].isin(units["unit"])]),
-        ("R4: severe or critical answers are told of the whole county only", cells[elsewhere]),
-        ("R10: respondents and response are told to 5 and to the policy's step", odd),
-    ):
-        if not bad.empty:
-            raise DisclosureError(f"{bad.iloc[0]['unit']}: {rule}. Build releases with `clear.release()`.")
 
 
 def build(
@@ -229,24 +198,45 @@ def build(
     policy: Policy,
     certificate: dict[str, Any] | None = None,
 ) -> Release:
-    """Build a release; for `wellbeing.disclosure` alone (import-linter keeps others out of `clear`)."""
-    return Release(
-        survey,
-        wave,
-        frozen,
-        county,
-        _plain(units, UNIT_COLUMNS),
-        _plain(cells, CELL_COLUMNS),
-        _plain(measures, MEASURE_COLUMNS),
-        policy,
-        _PERMIT,
-        certificate or {},
-    )
+    """Build a release; for the modules of `wellbeing.disclosure` alone.
+
+    Import-linter keeps others out of `clear`, which has the figures; this keeps them from building one of their own.
+    Both stand against mistakes. What a hostile program in this process could do, the process that renders cannot: it
+    has no figures.
+
+    Raises
+    ------
+    TypeError
+        If it is called from anywhere else.
+    DisclosureError
+        If the cells break the policy.
+    """
+    caller = str(sys._getframe(1).f_globals.get("__name__"))
+    if not caller.startswith(f"{__package__}."):
+        raise TypeError("a Release is built by wellbeing.disclosure only; use read_release()")
+    release: Release = object.__new__(Release)
+    for name, value in {
+        "survey": str(survey),
+        "wave": str(wave),
+        "frozen": str(frozen),
+        # Copies, so that nobody outside holds a part of it.
+        "county": json.loads(_json(county)),
+        "_units": _plain(units, UNIT_COLUMNS),
+        "_cells": _plain(cells, CELL_COLUMNS),
+        "_measures": _plain(measures, MEASURE_COLUMNS),
+        "policy": replace(policy),
+        "certificate": json.loads(_json(certificate or {})),
+    }.items():
+        object.__setattr__(release, name, value)
+    check_cells(release._cells, policy)
+    check_scope(release._units, release._cells, release._measures, policy)
+    _seal(release)
+    return release
 
 
 def _plain(frame: "pd.DataFrame", columns: tuple[str, ...]) -> "pd.DataFrame":
     """Give the columns of a frame and nothing that hangs on it: no index, no names, no notes."""
-    kept = frame[list(columns)].reset_index(drop=True)
+    kept = frame[list(columns)].reset_index(drop=True).copy()
     kept.attrs.clear()
     kept.columns.name = None
     return kept
@@ -280,13 +270,19 @@ def write_release(release: Release, folder: Path) -> None:
     draft.rename(folder)
 
 
-def read_release(folder: Path) -> Release:
+def read_release(folder: Path, keys: "Sequence[Ed25519PublicKey] | None" = None) -> Release:
     """Read what `write_release` wrote, checking every file against its digest and every cell against the policy.
+
+    Parameters
+    ----------
+    folder : Path
+    keys : sequence of Ed25519PublicKey, optional
+        The county's own. A signature is checked wherever there is one: without them, against the key that it names.
 
     Raises
     ------
     InputError
-        If a file is missing or was changed, or is not named with its digest.
+        If a file is missing or was changed, or is not named with its digest; if there is a signature and it is wrong.
     DisclosureError
         If a cell breaks the policy it claims to be cleared under.
 
@@ -306,7 +302,7 @@ def read_release(folder: Path) -> Release:
     try:
         head = json.loads(content("release.json"))
         told = {name: str(head[name]) for name in ("survey", "wave", "frozen")}
-        county, digests, certificate = dict(head["county"]), dict(head["sha256"]), dict(head["certificate"])
+        county, digests, certificate = dict(head["county"]), dict(head["sha256"]), dict(head.get("certificate", {}))
     except (ValueError, KeyError, TypeError):
         raise InputError([Problem("release_file_changed", file="release.json")]) from None
     # Every file by name: one that the list leaves out is not one that needs no check.
@@ -325,8 +321,14 @@ def read_release(folder: Path) -> Release:
 
     text = {"schools": str, "compare": str, "unit": str, "version": str, "digest": str}
     units, cells, measures = (table(n).astype({c: t for c, t in text.items() if c in table(n)}) for n in _TABLES)
-    policy = Policy(**json.loads(content("policy.json")))
-    return build(told["survey"], told["wave"], told["frozen"], county, units, cells, measures, policy, certificate)
+    numbers: dict[str, Any] = json.loads(content("policy.json"))
+    numbers |= {name: tuple(value) for name, value in numbers.items() if isinstance(value, list)}
+    policy = Policy(**numbers)
+    release = build(told["survey"], told["wave"], told["frozen"], county, units, cells, measures, policy, certificate)
+    signature = folder / SIGNATURE_FILE
+    if signature.is_file():
+        check_signature(signature.read_bytes(), release.digest, keys)
+    return release
 
 
 _TABLES = ("units.csv", "cells.csv", "measures.csv")

@@ -14,7 +14,9 @@ from wellbeing.surveys.settings import (
     CountyEntry,
     PolicyEntry,
     SurveyEntry,
+    approved,
     county_faults,
+    is_weaker,
     part_faults,
     policy_faults,
     recode_faults,
@@ -131,7 +133,11 @@ class AnswerMap:
 
 @dataclass(frozen=True)
 class Policy:
-    """The numbers of disclosure control; ``surveys/policy.yaml`` says which rule each belongs to."""
+    """The numbers of disclosure control; ``surveys/policy.yaml`` says which rule each belongs to.
+
+    ``weaker`` names those that protect less than the kit's, each as ``name value agreed``; ``approved`` who agreed to
+    them, and when.
+    """
 
     min_respondents: int
     min_response: float
@@ -151,6 +157,8 @@ class Policy:
     response_step: int
     rest_min_respondents: int
     rest_min_units: int
+    weaker: tuple[str, ...] = ()
+    approved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -274,14 +282,18 @@ def load_policy(workspace: Workspace, kind: str) -> Policy:
     Raises
     ------
     InputError
-        If a number is missing, unknown, impossible, or weaker than the one the kit comes with.
+        If a number is missing, unknown, impossible, or weaker than the one the kit comes with without two approvers.
     """
     file, entry = read_form(workspace.surveys / "policy.yaml", PolicyEntry)
     _, agreed = read_form(kit_root() / "surveys" / "policy.yaml", PolicyEntry)
-    problems = list(policy_faults(file, entry, agreed, get_type_hints(Policy)))
+    numbers = {name: type_ for name, type_ in get_type_hints(Policy).items() if type_ in (int, float)}
+    problems = list(policy_faults(file, entry, agreed, numbers))
     if problems:
         raise InputError(problems)
-    return Policy(**getattr(entry, kind))
+    values, floors = getattr(entry, kind), getattr(agreed, kind)
+    weaker = [name for name in values if is_weaker(name, values[name], floors[name])]
+    told = tuple(f"{name} {values[name]:g} {floors[name]:g}" for name in weaker)
+    return Policy(**values, weaker=told, approved=approved(entry) if told else ())
 
 
 def load_county(workspace: Workspace) -> County:
@@ -353,6 +365,11 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
         problem_at(file, "needs_clinical", "policy", instrument=part.instrument.id)
         for part in parts
         if part.instrument.critical and not survey.clinical
+    ]
+    problems += [
+        problem_at(file, "opinion_code", "questions", place)
+        for place, question in enumerate(entry.questions)
+        if question.id == "code" and not survey.clinical
     ]
     if problems:
         raise InputError(problems)

@@ -1,5 +1,6 @@
 """How a survey, the policy and the county are written down, and everything that can be wrong with them."""
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -73,6 +74,15 @@ class SurveyEntry:
 
 
 @dataclass(frozen=True)
+class ApproverEntry:
+    """Who agreed to numbers weaker than the kit's, and on what day."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    name: str
+    date: str | datetime.date
+
+
+@dataclass(frozen=True)
 class PolicyEntry:
     """``surveys/policy.yaml``; which numbers there are `wellbeing.surveys.Policy` says."""
 
@@ -80,6 +90,7 @@ class PolicyEntry:
     clinical: dict[str, int | float]
     opinion: dict[str, int | float]
     schema: Literal[1] = 1
+    approved_weaker: tuple[ApproverEntry, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -198,8 +209,11 @@ def policy_faults(
 ) -> Iterator[Problem]:
     """Find numbers that are missing, unknown, impossible, or weaker than those the kit comes with.
 
-    Privacy rules, section 4: a run may only be stricter.
+    Privacy rules, section 4: a run may only be stricter; a weaker number needs two named approvers.
     """
+    agreed_to = approved(entry)
+    if entry.approved_weaker is not None and not agreed_to:
+        yield problem_at(file, "approvers", "approved_weaker")
     for kind in ("clinical", "opinion"):
         values: dict[str, int | float] = getattr(entry, kind)
         floors: dict[str, int | float] = getattr(agreed, kind)
@@ -212,8 +226,28 @@ def policy_faults(
                 yield problem_at(file, "policy_number", kind, name)
             elif name in _SHARES and value > 1:
                 yield problem_at(file, "not_a_share", kind, name)
-            elif value > floors[name] if name in _STRICTER_BELOW else value < floors[name]:
+            elif not agreed_to and is_weaker(name, value, floors[name]):
                 yield problem_at(file, "policy_weaker", kind, name, agreed=f"{floors[name]:g}")
+
+
+def is_weaker(name: str, value: float, agreed: float) -> bool:
+    """Say whether a number of the policy protects less than the kit's."""
+    return value > agreed if name in _STRICTER_BELOW else value < agreed
+
+
+def approved(entry: PolicyEntry) -> tuple[str, ...]:
+    """Give the names and days of those who agreed to weaker numbers; nothing unless there are two different people."""
+    names, words = set(), []
+    for approver in entry.approved_weaker or ():
+        try:
+            day = datetime.date.fromisoformat(str(approver.date))
+        except ValueError:
+            return ()
+        if not approver.name.strip():
+            return ()
+        names.add(same_text(approver.name))
+        words.append(f"{approver.name.strip()} {day.isoformat()}")
+    return tuple(words) if len(names) >= 2 else ()
 
 
 def county_faults(file: YamlFile, entry: CountyEntry) -> Iterator[Problem]:
