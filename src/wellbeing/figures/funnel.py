@@ -20,7 +20,7 @@ from wellbeing.texts import say
 #: One-sided probabilities of the inner and the outer limits: about 95 and 99.8 per cent lie between them.
 INNER, OUTER = 0.025, 0.001
 #: Panels in a row, the height of a row in inches, points of type.
-_IN_A_ROW, _HEIGHT, _TYPE = 5, 1.55, 8
+_IN_A_ROW, _HEIGHT, _TYPE = 5, 1.24, 7.5
 #: The smallest number of respondents that is drawn, and the least that the axis reaches to.
 _FEWEST, _REACHES = 10, 100
 
@@ -120,7 +120,7 @@ def draw(panels: tuple[Panel, ...], in_a_row: int = _IN_A_ROW, height: float = _
         figure = Figure(figsize=(WIDTH, height * rows))
         FigureCanvasSVG(figure)
         # Room for two lines of title above each row, and for the numbers below and to the left.
-        title, bottom, left, between = 0.34, 0.2, 0.36, 0.12
+        title, bottom, left, between = 0.3, 0.16, 0.36, 0.12
         wide = (WIDTH - left - 0.1 - between * (columns - 1)) / columns
         for place, panel in enumerate(panels):
             row, column = divmod(place, columns)
@@ -138,7 +138,7 @@ def draw(panels: tuple[Panel, ...], in_a_row: int = _IN_A_ROW, height: float = _
 
 
 def _draw_panel(axes: Any, panel: Panel, first: bool) -> None:
-    most = max([_REACHES, *(round(mark.n * 1.25) for mark in panel.marks)])
+    most = max([_REACHES, *(-(-mark.n * 5 // 80) * 20 for mark in panel.marks)])
     sizes = range(_FEWEST, most + 1)
     if panel.reference == panel.reference:
         axes.axhline(100 * panel.reference, color=COMPARISON, linewidth=1.2, zorder=2)
@@ -160,8 +160,11 @@ def _draw_panel(axes: Any, panel: Panel, first: bool) -> None:
     axes.set_xlim(0, most)
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 50, 100], ["0%", "50%", "100%"] if first else ["", "", ""])
-    ticks = [0, 50, 100] if most < 150 else [0, round(most / 2, -1), round(most, -1)]
-    axes.set_xticks([tick for tick in ticks if tick <= most], [f"{tick:g}" for tick in ticks if tick <= most])
+    ticks = [0, most // 20 * 10, most]
+    axes.set_xticks(ticks, [f"{tick}" for tick in ticks])
+    # Numbers at either end stay within the panel; the next one begins there.
+    for label, side in zip(axes.get_xticklabels(), ("left", "center", "right"), strict=False):
+        label.set_horizontalalignment(side)
     axes.tick_params(length=0, pad=2)
     axes.grid(color=RULE, linewidth=0.4, zorder=0)
     axes.spines[:].set_visible(False)

@@ -18,7 +18,7 @@ OWN, COMPARISON, INK, RULE = "#0072B2", "#E69F00", "#222222", "#C8C8C8"
 #: Inches: the text's width on A4 with margins of 18 mm.
 WIDTH = 6.85
 #: Points, and inches on either side of a chart for half a number below the axis.
-_TYPE, _SIDE = 9, 0.17
+_TYPE, _SIDE = 8, 0.17
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,11 @@ def _bars(chart: Chart) -> str:
     from matplotlib.patches import Patch
 
     paired = len(chart.names) > 1
-    styles = ((-0.18, 0.34, OWN), (0.2, 0.2, COMPARISON)) if paired else ((0.0, 0.5, OWN),)
+    styles = ((-0.2, 0.34, OWN), (0.22, 0.2, COMPARISON)) if paired else ((0.0, 0.5, OWN),)
     family = figure_font()
     left = _SIDE + max((_inches(label, family) for label, _ in chart.rows), default=0)
-    body = (0.36 if paired else 0.28) * len(chart.rows)
-    top = 0.3 if paired else 0.05
+    body = (0.27 if paired else 0.26) * len(chart.rows)
+    top = 0.24 if paired else 0.05
     # Text becomes paths: the drawing looks the same in the PDF, in a notebook, and on a machine without the font.
     settings: dict[Any, Any] = {
         "svg.fonttype": "path",

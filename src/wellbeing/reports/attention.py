@@ -68,20 +68,16 @@ def attention_part(opened: Opened, row: dict[str, Any], lang: str, last_wave: Op
         return {"heading": say("report.attention", lang), "items": [say("flags.untold_all", lang)], "marked": False}
     items = []
     for state in ("red", "amber"):
+        alike: dict[tuple[str, str], list[str]] = {}
         for flag in told:
             if flag.state == state:
                 facts = measures[flag.measure]
-                items.append(
-                    say(
-                        f"flags.{state}",
-                        lang,
-                        label=facts["label"],
-                        beyond=say(f"flags.beyond_{facts['higher_is']}", lang),
-                        typical=_typical(flag.within, lang),
-                        unit=say(f"report.own_{row['level']}", lang),
-                        own=_own_words(flag, figures, lang),
-                    )
-                )
+                words = _own_words(flag, figures, str(facts["label"]), lang)
+                alike.setdefault((flag.within, str(facts["higher_is"])), []).append(words)
+        for (within, higher_is), found in alike.items():
+            beyond = say(f"flags.beyond_{higher_is}", lang)
+            labels = say("report.semicolon", lang).join(found)
+            items.append(say(f"flags.{state}", lang, beyond=beyond, typical=_typical(within, lang), labels=labels))
     marked = bool(items)
     for within in dict.fromkeys(flag.within for flag in told):
         green = [measures[f.measure]["label"] for f in told if f.state == "green" and f.within == within]
@@ -149,10 +145,10 @@ def _number(flags: CountyFlags, state: str, measure: str, lang: str) -> str:
     return say("flags.class_of_schools", lang, low=low, high=low + _CLASS - 1)
 
 
-def _own_words(flag: Flag, figures: Figures, lang: str) -> str:
+def _own_words(flag: Flag, figures: Figures, label: str, lang: str) -> str:
     if flag.by == "mean":
-        return say("flags.own_mean", lang, own=figures.mean_words(flag.measure))
-    return say("flags.own_share", lang, own=share_words(figures, flag.measure, lang))
+        return say("flags.own_mean", lang, label=label, own=figures.mean_words(flag.measure))
+    return say("flags.own_share", lang, label=label, own=share_words(figures, flag.measure, lang))
 
 
 def _typical(within: str, lang: str) -> str:
