@@ -21,7 +21,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from wellbeing.batch.last_wave import last_release
 from wellbeing.disclosure.release import RELEASE_FILES
+from wellbeing.disclosure.signing import SIGNATURE_FILE
 from wellbeing.workspace import Workspace
 
 #: Windows cannot start a process without these.
@@ -52,6 +54,8 @@ class Outcome:
 def staging(workspace: Workspace, survey: str, wave: str) -> Iterator[Path]:
     """Lay out a working directory with ``release``, ``templates``, ``notebooks`` and ``out``; gone afterwards.
 
+    Where the wave before was released, that release is there too, as ``last_wave``: the flags look back to it.
+
     What a run of this wave left there because it was killed goes first: whoever calls this holds the wave.
     """
     release = workspace.released(survey, wave)
@@ -61,9 +65,14 @@ def staging(workspace: Workspace, survey: str, wave: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=name, ignore_cleanup_errors=True) as made:
         folder = Path(made)
         # File by file: what somebody else put beside them is not for these processes to see.
-        (folder / "release").mkdir()
-        for file in RELEASE_FILES:
-            shutil.copyfile(release / file, folder / "release" / file)
+        for given, source in (("release", release), ("last_wave", last_release(workspace, survey, wave))):
+            if source is None:
+                continue
+            (folder / given).mkdir()
+            for file in RELEASE_FILES:
+                shutil.copyfile(source / file, folder / given / file)
+            if (source / SIGNATURE_FILE).is_file():
+                shutil.copyfile(source / SIGNATURE_FILE, folder / given / SIGNATURE_FILE)
         shutil.copytree(workspace.templates, folder / "templates")
         (folder / "notebooks").mkdir()
         for notebook in ("school_report.ipynb", "county_report.ipynb"):
