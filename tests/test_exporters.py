@@ -432,6 +432,19 @@ def test_limesurvey_rows_keep_its_rules():
     assert (settings["ipaddr"], settings["refurl"], settings["anonymized"]) == ("N", "N", "Y")
 
 
+def test_limesurvey_can_tell_the_encoding_from_the_first_thousand_bytes():
+    # It looks at no more; a Chinese character that is cut there would be taken for another encoding.
+    head = content_of("limesurvey")[:1000]
+    assert head.startswith(b"\xef\xbb\xbf")
+    assert head[3:].isascii()
+
+
+def test_limesurvey_groups_of_both_languages_have_one_number():
+    groups = [row for row in sims.lime_rows(content_of("limesurvey")) if row["class"] == "G"]
+    numbers = {lang: [g["type/scale"] for g in groups if g["language"] == lang] for lang in ("zh-Hans", "en")}
+    assert numbers["zh-Hans"] == numbers["en"] == [str(n) for n in range(1, len(numbers["en"]) + 1)]
+
+
 def test_limesurvey_names_items_as_rows_of_their_instrument():
     array = next(q for q in sims.lime_questions(content_of("limesurvey"), "zh") if q["row"]["name"] == "phq9")
     assert array["row"]["type/scale"] == "F"

@@ -43,7 +43,8 @@ _COLUMNS = (
     "hide_tip",
 )
 _CODES = {"zh": "zh-Hans", "en": "en"}
-#: What is kept of a person is what the person answers, and when.
+#: What is kept of a person is what the person answers, and when. They come before every text: LimeSurvey looks at the
+#: first thousand bytes to tell the encoding, and a Chinese character that is cut there would mislead it.
 _SETTINGS = {
     "format": "G",
     "anonymized": "Y",
@@ -65,6 +66,16 @@ _SETTINGS = {
     "showgroupinfo": "N",
     "showqnumcode": "X",
     "alloweditaftercompletion": "N",
+    "showprogress": "Y",
+    "allowregister": "N",
+    "autoredirect": "N",
+    "sendconfirmation": "N",
+    "tokenanswerspersistence": "N",
+    "usecaptcha": "N",
+    "bounceprocessing": "N",
+    "questionindex": "0",
+    "navigationdelay": "0",
+    "nokeyboard": "N",
 }
 _LONGEST_NAME = 20
 _SHORT = re.compile(r"[A-Za-z0-9]{1,5}")
@@ -116,7 +127,15 @@ def _rows(form: Form, lang: str) -> Iterator[dict[str, str]]:
     number = 0
     for page_number, page in enumerate(form.pages, 1):
         title, note = (_markup(getattr(text, lang) or "") for text in (page.title, page.note))
-        yield {"id": str(page_number), "class": "G", "name": title, "relevance": "1"}
+        # The number in "type/scale" holds the group's languages together.
+        number_of_group = str(page_number)
+        yield {
+            "id": number_of_group,
+            "class": "G",
+            "type/scale": number_of_group,
+            "name": title,
+            "relevance": "1",
+        }
         runs = list(grids(page))
         if any(getattr(page.note, each) for each in form.langs) and not (runs and runs[0][0].name in stems):
             number += 1
