@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from wellbeing.errors import Problem, UsageError
 from wellbeing.texts import current_language, say
 from wellbeing.workspace import Workspace
 
+if TYPE_CHECKING:
+    from wellbeing.importers.intake import TakenIn
+
 
 @app.command(name="import", help=say("cli.import.help"))
 def import_(
@@ -18,25 +21,74 @@ def import_(
     survey: Annotated[str, typer.Option("--survey", help=say("cli.survey"))],
     wave: WaveOption,
     platform: Annotated[str | None, typer.Option("--platform", help=say("cli.import.platform"))] = None,
+    map_columns: Annotated[bool, typer.Option("--map", help=say("cli.import.map"))] = False,
 ) -> None:
     """Read one export into a wave."""
-    from wellbeing.importers import import_file
-    from wellbeing.responses import store
+    from wellbeing.errors import InputError
+    from wellbeing.importers import read_export
+    from wellbeing.importers.intake import propose_mappings, take_in
+    from wellbeing.importers.names import shown
+    from wellbeing.importers.reports import report_path
     from wellbeing.surveys import check_wave, load_survey, read_roster
+    from wellbeing.surveys.mappings import mappings_path, read_mappings
 
     workspace = Workspace.find()
     check_wave(wave)
     definition = load_survey(workspace, survey)
     roster = read_roster(workspace.roster)
-    responses, record = import_file(file, definition, roster, platform)
-    stored = store(workspace, definition, wave, responses, record)
-    for line in record.lines(stored):
-        typer.echo(line)
-    from wellbeing.answer_codes import coding_warnings
+    export = read_export(file, platform)
+    if map_columns:
+        path, new, odd = propose_mappings(workspace, definition, export)
+        key = "importing.mapped" if new else "importing.nothing_to_map"
+        typer.echo(say(key, count=len(new), path=str(path)))
+        if odd:
+            columns = ", ".join(shown(column.names[0], column.place) for column in odd)
+            typer.echo(say("importing.not_mapped", columns=columns))
+        return
+    try:
+        taken = take_in(workspace, definition, wave, roster, export)
+    except InputError as error:
+        report = report_path(workspace, definition.id, wave, export.file)
+        if report.exists() and all(problem.what != "wrong_survey" for problem in error.problems):
+            typer.echo(say("importing.report", path=str(report)), err=True)
+        mappings = mappings_path(workspace, definition.id)
+        if waiting := read_mappings(mappings, definition).waiting:
+            typer.echo(say("importing.waiting", count=waiting, path=str(mappings)), err=True)
+        raise
+    _tell(taken)
 
-    for part in definition.parts:
-        for warning in coding_warnings(responses.answers, part.instrument):
-            typer.echo(say("cli.import.warning", what=warning.line()))
+
+def _tell(taken: "TakenIn") -> None:
+    """Say what became of a file: counts, what waits to be put right, what is worth knowing, who answered, how."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from wellbeing.importers.findings import ASIDE, NOTICE
+    from wellbeing.importers.reports import lines
+
+    imported = taken.imported
+    for line in imported.record.lines(taken.stored):
+        typer.echo(line)
+    for severity in (ASIDE, NOTICE):
+        if said := lines(imported.findings, severity):
+            typer.echo(say(f"importing.severity_{severity}") + ":")
+            for line in said:
+                typer.echo(f"  {line}")
+    if imported.record.rows_aside:
+        typer.echo(say("importing.quarantine", count=imported.record.rows_aside, path=str(taken.quarantine)))
+    table = Table(box=None, pad_edge=False)
+    for head in ("school", "staff", "answers", "share"):
+        table.add_column(say(f"importing.head_{head}"), justify="left" if head == "school" else "right")
+    table.add_column("")
+    for school in taken.schools.itertuples():
+        low = say("importing.low_response") if school.low else ""
+        table.add_row(str(school.name), str(school.staff), str(school.answers), f"{school.share:.0%}", low)
+    Console(highlight=False).print(table)
+    signs = {sign: count for sign, count in taken.quality.counts().items() if count}
+    said = [say("quality.sign_count", sign=say(f"quality.sign_{sign}"), count=count) for sign, count in signs.items()]
+    counts = say("quality.and").join(said) or say("quality.no_signs")
+    typer.echo(say("quality.signs", counts=counts, page=str(taken.page)))
+    typer.echo(say("importing.report", path=str(taken.report)))
 
 
 @app.command(help=say("cli.score.help"))

@@ -195,9 +195,16 @@ def _unknown(export: Export, column: ExportColumn, survey: Survey, absent: list[
         "survey": survey.id,
         "header": name.replace("\\", "").replace('"', "'"),
         "example": next(iter([*like, *absent, *(item.column for item in survey.items)])),
-        "nearest": say("importing.nearest", names=", ".join(like)) if like else "",
+        "nearest": say("importing.nearest", names=", ".join(_worded(name, survey) for name in like)) if like else "",
     }
     return Problem("unknown_header", export.file, None, name, fields)
+
+
+def _worded(name: str, survey: Survey) -> str:
+    texts = {question.id: question.text for question in survey.questions}
+    texts |= {item.column: item.text for item in survey.items}
+    text = texts[name].in_(current_language())
+    return f"{name} ({text if len(text) <= 24 else text[:23] + '…'})"
 
 
 def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
