@@ -62,7 +62,8 @@ def grid_of(source: Source, header_rows: int = 1, longer: bool = False) -> Grid:
     if header_rows == 1 and _filled(records[tops[0]]) == 1 < _filled(records[body[0]]):
         raise InputError([Problem("title_above_header", source.file, tops[0] + 1)])
     width = _width(records[tops[0]])
-    widest = max(_width(records[place]) for place in (body if longer else tops))
+    # A column whose header is blank is still one: whoever reads it says that its header is missing.
+    widest = max(_width(records[place]) for place in body) if longer else max(len(records[place]) for place in tops)
     problems = [
         Problem("cells_do_not_fit", source.file, place + 1)
         for place in [*tops[1:], *body]
