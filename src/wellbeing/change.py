@@ -8,6 +8,7 @@ import pandas as pd
 
 from wellbeing.instruments import Instrument, Scale
 from wellbeing.reliability import cronbach_alpha
+from wellbeing.texts import say
 
 #: Two-sided 95 per cent.
 CRITICAL_Z = 1.96
@@ -36,6 +37,21 @@ class Precision:
     def sdiff(self) -> float:
         """Standard error of a difference of two scores, in scale points."""
         return standard_error_of_difference(self.sd, self.reliability)
+
+    @property
+    def sem(self) -> float:
+        """Standard error of measurement of one score, in scale points: sd sqrt(1 - reliability)."""
+        return self.sd * math.sqrt(1 - self.reliability)
+
+    @property
+    def mdc95(self) -> float:
+        """Smallest change beyond noise at 95 per cent, in scale points: 1.96 Sdiff."""
+        return CRITICAL_Z * self.sdiff
+
+    @property
+    def smallest_change(self) -> float:
+        """Smallest change that is called reliable: beyond the noise, and at least the service standard's floor."""
+        return max(self.mdc95, self.floor)
 
 
 def standard_error_of_difference(sd: float, reliability: float) -> float:
@@ -124,3 +140,93 @@ def precision(instrument: Instrument, scale: Scale, answers: pd.DataFrame, score
     if len(items.dropna()) < FEWEST_FOR_OWN:
         return Precision(math.nan, math.nan, floor)
     return Precision(float(scores.std(ddof=1)), cronbach_alpha(items), floor)
+
+
+def measurement_error(score: float, noise: Precision, scale: Scale | None = None) -> tuple[float, float]:
+    """Give the range within which a score's measurement error leaves the true one: score plus and minus 1.96 SEM.
+
+    Parameters
+    ----------
+    score : float
+        Scale points.
+    noise : Precision
+    scale : Scale, optional
+        Then the range ends where the scale does.
+
+    Returns
+    -------
+    tuple of float
+        NaN where the precision is not known.
+    """
+    low, high = score - CRITICAL_Z * noise.sem, score + CRITICAL_Z * noise.sem
+    if scale is not None and not math.isnan(noise.sem):
+        low, high = max(low, scale.range[0]), min(high, scale.range[1])
+    return low, high
+
+
+def precision_words(noise: Precision, lang: str) -> str:
+    """Say how precise a score is, the smallest change that counts, and on what both rest: published figures or own."""
+    if math.isnan(noise.sdiff):
+        return say("change.not_known", lang)
+    return say(
+        "change.published" if noise.published else "change.own",
+        lang,
+        error=f"{CRITICAL_Z * noise.sem:.1f}",
+        smallest=f"{noise.smallest_change:.1f}",
+        sd=f"{noise.sd:.1f}",
+        reliability=f"{noise.reliability:.2f}",
+    )
+
+
+def refuse_change(instrument: Instrument, version: str, digest: str) -> str:
+    """Say why last wave's scores of an instrument cannot be set against this one's; empty if they can.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        As it is now.
+    version, digest : str
+        Those of the definition that last wave was scored by, as the release's ``measures.csv`` keeps them.
+
+    Notes
+    -----
+    A digest decides and not a version alone: items, order, answer codes and keys must all be the same (section 6.3 of
+    the kit's notes on statistics).
+    """
+    if digest == instrument.digest:
+        return ""
+    return say("change.other_version", None, acronym=instrument.acronym, before=version, now=instrument.version)
+
+
+def clinical_change(now: pd.Series, before: pd.Series, cutoff: float, judged: pd.DataFrame) -> pd.Series:
+    """Say who crossed the cutoff by more than the questionnaire's noise.
+
+    Parameters
+    ----------
+    now, before : Series of float, same index
+        Scores of a scale on which higher is worse.
+    cutoff : float
+        From which somebody is a case.
+    judged : DataFrame
+        Of `reliable_change`.
+
+    Returns
+    -------
+    Series of str
+        ``new_case``, ``recovered``, ``none``, or ``unknown`` where the change is not known.
+
+    References
+    ----------
+    Jacobson & Truax 1991, J Consult Clin Psychol 59:12: clinically significant change.
+    """
+    verdict = judged["verdict"]
+    found = np.select(
+        [
+            verdict.eq("unknown"),
+            verdict.eq("rise") & (before < cutoff) & (now >= cutoff),
+            verdict.eq("fall") & (before >= cutoff) & (now < cutoff),
+        ],
+        ["unknown", "new_case", "recovered"],
+        "none",
+    )
+    return pd.Series(found, index=now.index)
