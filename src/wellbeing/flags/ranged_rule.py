@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wellbeing.flags.posterior import MEANS, SHARES, Array, fit, mean_likelihood
-from wellbeing.flags.ranges import OFF, Classed, Ranged, class_likelihood, most_likelihood
-from wellbeing.flags.rule import (
+from wellbeing.flags.criteria import (
     ALARM,
     ALARM_Z,
     AMBER,
@@ -29,6 +27,8 @@ from wellbeing.flags.rule import (
     share_reach,
     state_of,
 )
+from wellbeing.flags.posterior import MEANS, SHARES, Array, fit, mean_likelihood
+from wellbeing.flags.ranges import OFF, Classed, Ranged, class_likelihood, most_likelihood
 from wellbeing.proportions import upper_tail
 
 #: Levels that are tried for those who did not answer: shares 5 points apart, means in the first of these steps that
@@ -98,6 +98,7 @@ def judge_classes(
     # A class leaves open where in it the county lies, too: by half its width at most.
     reach = share_reach(centre, float(about.sum())) + float(np.diff(ends, axis=1).mean()) / 2
     verdicts: list[Verdict] = [Verdict("grey", 0.0, "")] * len(now)
+    reference = float("nan")
     for name, members, judged in comparison_groups(middle, about, kinds, share_margin(centre)):
         fits = [fit(SHARES, rows[members], np.ones(len(members)), centre, reach) for rows in summed]
         model = TwoWaves.of((fits[0], fits[1]), share_margin)
@@ -110,8 +111,11 @@ def judge_classes(
                 rows = summed[0][row], summed[1][row]
                 tipping = _share_tipping(model, rows, least[row], silent[row])
             verdicts[row] = Verdict(state, float(chance[place]), name, tipping)
-    everyone = fit(SHARES, summed[0], np.ones(len(now)), centre, reach)
-    return verdicts, everyone.reference
+        if len(members) == len(now):
+            reference = model.now.reference
+    if reference != reference:
+        reference = fit(SHARES, summed[0], np.ones(len(now)), centre, reach).reference
+    return verdicts, reference
 
 
 def judge_intervals(
