@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from wellbeing.cli import answers, codes, counsellor, forms, keeping, keys, register, setting_up, waves
+from wellbeing.cli import answers, codes, counsellor, forms, keeping, keys, register, releasing, setting_up, waves
 from wellbeing.cli.app import app
 from wellbeing.errors import KitFault, UsageError, WellbeingError
 from wellbeing.texts import say
@@ -27,6 +27,7 @@ __all__ = [
     "keys",
     "main",
     "register",
+    "releasing",
     "setting_up",
     "waves",
 ]

@@ -6,7 +6,7 @@ highspy is not there. Which one it was stands in the certificate; both are teste
 
 import os
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -288,14 +288,14 @@ class Prover:
                     self._look(way * self.targets[[int(number)]].toarray()[0])
         return [int(number) for number in np.flatnonzero(self._still())]
 
-    @property
-    def narrowest(self) -> int:
-        """The fewest values shown for a target that must have the most of all."""
+    def narrowest(self, but: Collection[int] = ()) -> int | None:
+        """Give the fewest values shown for a target that must have the most of all; None where there is none."""
         import numpy as np
 
         wanted = self.enough == self.enough.max(initial=0)
+        wanted[list(but)] = False
         widths = np.floor(self.most[wanted] + _NEAR) - np.ceil(self.least[wanted] - _NEAR) + 1
-        return int(widths.min()) if len(widths) else 0
+        return int(widths.min()) if len(widths) else None
 
     def relax(self, name: Hashable, low: float = -inf, high: float = inf) -> None:
         """Widen the rows of one printed figure; whatever was possible stays so."""
@@ -304,16 +304,31 @@ class Prover:
                 self.solver.bound(row, low, high)
                 self.low[row], self.high[row] = low, high
 
-    def pins(self, number: int) -> list[Hashable]:
-        """Name the printed figures that hold a target where it is: those of the rows with a price."""
+    def pins(self, number: int) -> tuple[list[Hashable], bool]:
+        """Name the printed figures that hold a target where it is: those of the rows with a price.
+
+        Returns
+        -------
+        names : list
+            Where it is empty, no printed figure matters: without all of them the bounds would be the same.
+        wide : bool
+            Whether the bounds leave enough values over the reals, so that it is whole numbers that are lacking.
+        """
+        import numpy as np
+
         found: dict[Hashable, None] = {}
+        aim = self.targets[[number]].toarray()[0]
+        ends = []
         for way in (1.0, -1.0):
-            solution = self.solver.real(way * self.targets[[number]].toarray()[0])
-            if solution is not None:
-                for name, price in zip(self.system.names, solution[1], strict=True):
-                    if name is not None and abs(price) > _NEAR:
-                        found[name] = None
-        return list(found)
+            solution = self.solver.real(way * aim)
+            if solution is None:
+                raise KitFault("figures that contradict each other")
+            ends.append(float(aim @ solution[0]))
+            for name, price in zip(self.system.names, solution[1], strict=True):
+                if name is not None and abs(price) > _NEAR:
+                    found[name] = None
+        wide = np.floor(ends[1] + _NEAR) - np.ceil(ends[0] - _NEAR) + 1 >= self.enough[number]
+        return list(found), bool(wide)
 
     def _still(self) -> "np.ndarray":
         import numpy as np

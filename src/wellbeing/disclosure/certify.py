@@ -25,12 +25,14 @@ class Evidence:
     """What a certificate stands on: figures attacked, solutions looked for, and what had to be widened.
 
     ``narrowest`` is the fewest values shown for a figure that must keep as many as the policy asks; ``leaks`` are
-    figures for which too few are left whatever is widened now.
+    figures for which too few are left whatever is widened now. ``known`` are those that would have as few values if
+    this release told nothing: by numbers of people alone, or by what was told before; no part of ``narrowest``.
     """
 
     figures: int = 0
     solutions: int = 0
     widened: int = 0
+    known: int = 0
     leaks: int = 0
     narrowest: int | None = None
     seconds: float = 0.0
@@ -41,6 +43,7 @@ class Evidence:
         self.figures += other.figures
         self.solutions += other.solutions
         self.widened += other.widened
+        self.known += other.known
         self.leaks += other.leaks
         self.seconds += other.seconds
         self.solver = self.solver or other.solver
@@ -75,7 +78,7 @@ def certify(joint: Joint, hand: Hand, by: Callable[[System], Solver] = solver) -
     Returns
     -------
     Evidence
-        ``leaks`` above 0 only where nothing that this release prints can be widened any more.
+        ``leaks`` above 0 only where nothing that this release prints can be widened any more, and it still matters.
     """
     started = monotonic()
     names = list(joint.targets)
@@ -83,25 +86,25 @@ def certify(joint: Joint, hand: Hand, by: Callable[[System], Solver] = solver) -
     if not names:
         return evidence
     prover = Prover(joint.system, list(joint.targets.values()), list(joint.enough.values()), by)
-    hopeless: set[int] = set()
-    while left := [number for number in prover.open() if number not in hopeless]:
-        figures = {name[0] for name in prover.pins(left[0]) if isinstance(name, tuple)}
-        every = dict.fromkeys(name[0] for name in joint.system.names if isinstance(name, tuple))
-        # A degenerate corner may name none that can be widened: then whatever costs least.
-        for pinning in (figures, every):
-            costs = {figure: cost for figure in pinning if (cost := hand.cost(figure)) is not None}
-            if costs:
-                break
-        else:
-            hopeless.add(left[0])
+    settled: set[int] = set()
+    while left := [number for number in prover.open() if number not in settled]:
+        names, wide = prover.pins(left[0])
+        # Whole numbers can be lacking where the reals are not, and no price says so: then whatever costs least.
+        pinning = joint.system.names if wide else names
+        figures = dict.fromkeys(name[0] for name in pinning if isinstance(name, tuple))
+        costs = {figure: cost for figure in figures if (cost := hand.cost(figure)) is not None}
+        if not costs:
+            # Nothing of this release holds it there: numbers of people do, or what was told before.
+            settled.add(left[0])
+            evidence.leaks += wide
+            evidence.known += not wide
             continue
         figure = min(costs, key=lambda figure: costs[figure])
         cases, sums = hand.widen(figure) or _ANYTHING
         prover.relax((figure, "cases"), *cases)
         prover.relax((figure, "sum"), *sums)
         evidence.widened += 1
-    evidence.leaks = len(hopeless)
-    evidence.narrowest = prover.narrowest
+    evidence.narrowest = prover.narrowest(settled)
     evidence.solutions = prover.solved
     evidence.solver = prover.solver.name
     evidence.seconds = monotonic() - started

@@ -161,6 +161,7 @@ def _certificate(evidence: Evidence, before: Sequence[Before]) -> dict[str, Any]
         "figures": evidence.figures,
         "narrowest": evidence.narrowest or 0,
         "leaks": evidence.leaks,
+        "known": evidence.known,
         "earlier": [wave.past.digest for wave in before],
     }
 

@@ -203,7 +203,8 @@ def _cross(
     """Add the cases of every two of the county's groups at once, where more than one question is told."""
     for one, other in combinations(questions, 2):
         for first, second in ((first, second) for first in one for second in other):
-            both = overlaps.get((first, second), 0)
+            people = (desk.figures[COUNTY, group].n for group in (first, second))
+            both = min(overlaps.get((first, second), 0), *people)
             joint.system.unknown(("both", first, second), 0, both)
             joint.target(
                 (desk.measure, COUNTY, f"{first} {second}"),

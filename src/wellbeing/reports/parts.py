@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from wellbeing.disclosure import release as releases
+from wellbeing.disclosure.policy_words import weaker_words
 from wellbeing.disclosure.release import WITHHELD, Release
 from wellbeing.figures.released import Figures, Opened, told
+from wellbeing.surveys import Policy
 from wellbeing.texts import area, say
 
 #: Response from which it is called high, and below which low, in per cent.
@@ -155,8 +157,18 @@ def made_part(opened: Opened, lang: str) -> dict[str, Any]:
     )
     return {
         "heading": say("report.made", lang),
-        "items": [say("report.made_keys", lang, keys=say("report.semicolon", lang).join(keys)), source, rules],
+        "items": [
+            say("report.made_keys", lang, keys=say("report.semicolon", lang).join(keys)),
+            source,
+            rules,
+            *_weaker(policy, lang),
+        ],
     }
+
+
+def _weaker(policy: Policy, lang: str) -> list[str]:
+    """Say on the artefact where its policy protects less than the kit's, and who agreed."""
+    return [say("report.made_weaker", lang, **weaker_words(policy, lang))] if policy.weaker else []
 
 
 def group_table(opened: Opened, unit: str, lang: str, means: bool) -> dict[str, Any]:
