@@ -475,3 +475,19 @@ def test_the_notebook_runs(county, monkeypatch):
             exec(compile(cell.source, "screening.ipynb", "exec"), names)
     html = names["screening"].show(names["screening"].worklist).to_html()
     assert "请今天联系" in html
+
+
+# where item 9 is not asked
+
+
+def test_the_phq8_lists_from_its_cutoff_of_ten():
+    # Its published cut-off is 10 (10.1016/j.jad.2008.06.026).
+    part = SURVEY.parts[0]
+    eight = replace(part, scales=(part.instrument.scale("phq8"),))
+    survey = replace(SURVEY, parts=(eight, *SURVEY.parts[1:]))
+    assert "phq9_9" not in survey.columns
+    answers = wave({"phq9_1": 2.0} | {f"phq9_{i}": 1.0 for i in range(2, 9)}, PHQ9[10]).answers
+    responses = Responses("screening", AUTUMN, answers[list(survey.columns)])
+    rows = worklist(survey, responses, score_survey(survey, responses.answers), None, {})
+    assert rows["code"].tolist() == ["CODE0001"]
+    assert describe(rows.iloc[0]["reasons"], survey, "en").startswith("PHQ-8")
