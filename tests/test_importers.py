@@ -855,7 +855,12 @@ def test_a_failed_formula_is_found_however_it_is_written(tmp_path, change):
     assert problems_of(path) == [("formula_error", 3, "phq9_9")]
 
 
-@pytest.mark.parametrize("place", ["XFD1048576", "A1048576", "XFD1"])
+def test_a_header_far_away_over_nothing_costs_nobody_their_answers(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", plain_rows(2), lambda book: book.active.__setitem__("XFD1", " x"))
+    assert import_file(path, SURVEY, ROSTER)[1].rows_kept == 2
+
+
+@pytest.mark.parametrize("place", ["XFD1048576", "A1048576"])
 def test_a_stray_cell_far_away_does_not_fill_the_memory(tmp_path, place):
     path = workbook(tmp_path / "a.xlsx", plain_rows(2), lambda book: book.active.__setitem__(place, " x"))
     assert len(problems_of(path)) >= 1
