@@ -1,10 +1,12 @@
 """Make a wave's worklist, and write it into the register for every school, by public key."""
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wellbeing import audit_log
+from wellbeing.change import refuse_change
 from wellbeing.errors import UsageError
 from wellbeing.followup import sealed_files
 from wellbeing.followup.entries import Entry, entries_of, entry_to_json
@@ -25,12 +27,18 @@ PATIENCE = 60
 
 @dataclass(frozen=True, eq=False)
 class WaveList:
-    """One wave as the counsellor sees it: `worklist` and `not_reachable` as `triage` makes them."""
+    """One wave as the counsellor sees it: `worklist` and `not_reachable` as `triage` makes them.
+
+    ``linked`` counts the respondents who can be contacted and were known by the same code last term, None where last
+    term has no answers; ``refused`` says, instrument by instrument, why change is not judged.
+    """
 
     responses: Responses
     scores: "pd.DataFrame"
     worklist: "pd.DataFrame"
     not_reachable: "pd.DataFrame"
+    linked: int | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,12 +60,36 @@ def list_wave(workspace: Workspace, survey: Survey, wave: str) -> WaveList:
     responses = read_responses(survey, wave, workspace)
     scores = score_survey(survey, responses.answers)
     previous = _previous_scores(workspace, survey, wave)
+    refused = _refused(workspace, survey, wave) if previous is not None else {}
+    linked = None
+    if previous is not None:
+        known = consenting(responses, "contact")[0].answers["code"].dropna()
+        linked = int(known.isin(previous["code"].dropna()).sum())
+        other = [name for name in previous if any(name.startswith(f"{instrument}_") for instrument in refused)]
+        previous = previous.drop(columns=other)
     return WaveList(
         responses,
         scores,
         worklist(survey, responses, scores, previous),
         not_reachable(survey, responses, scores),
+        linked,
+        tuple(refused.values()),
     )
+
+
+def _refused(workspace: Workspace, survey: Survey, wave: str) -> dict[str, str]:
+    """Say of which instruments last term's scores cannot be set against this one's, and why.
+
+    Last term's release says by which definitions it was scored; where nothing was released nothing is known against it.
+    """
+    path = workspace.released(survey.id, previous_wave(wave)) / "measures.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        before = {row["instrument"]: (row["version"], row["digest"]) for row in csv.DictReader(file)}
+    instruments = [part.instrument for part in survey.parts if part.instrument.id in before]
+    reasons = {instrument.id: refuse_change(instrument, *before[instrument.id]) for instrument in instruments}
+    return {instrument: reason for instrument, reason in reasons.items() if reason}
 
 
 def _previous_scores(workspace: Workspace, survey: Survey, wave: str) -> "pd.DataFrame | None":

@@ -10,12 +10,14 @@ The levels, from the kit's statistics rules (triage order):
 6. at or above the cutoff for the first time
 7. below the cutoff, with a reliable rise
 
-"At or above the cutoff" is a band that the definition names under ``attention``; "rise" means a change for the
-worse, on the WHO-5 a fall. An instrument that the survey marks ``worklist: false`` puts nobody on the list; its
-findings stand behind the others. Within a level the heavier burden comes first, by the survey's first scale.
+"At or above the cutoff" is a band that the definition names under ``attention``, or, where a scale has no bands, its
+one published cut-off; "rise" means a change for the worse, on the WHO-5 a fall. An instrument that the survey marks
+``worklist: false`` puts nobody on the list; its findings stand behind the others. Within a level the heavier burden
+comes first, by the survey's first scale.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +26,7 @@ import pandas as pd
 
 from wellbeing.change import Precision, precision, reliable_change
 from wellbeing.instruments import Scale
+from wellbeing.missing import NOT_ASKED
 from wellbeing.responses import Responses, consenting
 from wellbeing.scoring import score
 from wellbeing.surveys import Part, Survey
@@ -102,7 +105,7 @@ def worklist(
     reachable = answers["consent_contact"].eq("yes") & answers["code"].notna()
     if precisions is None:
         precisions = _precisions(survey, responses, scores)
-    asked, needing = answers[reachable], scores[reachable]
+    asked, needing = answers[reachable], _as_asked(survey, responses, scores)[reachable]
     return _needs(survey, asked, needing, _last_term(asked, previous), precisions)
 
 
@@ -121,10 +124,25 @@ def not_reachable(survey: Survey, responses: Responses, scores: pd.DataFrame) ->
     contact = answers["consent_contact"].eq("yes")
     counted = (answers["consent_statistics"].eq("yes") & ~contact) | (contact & answers["code"].isna())
     asked = answers[counted]
-    needs = _needs(survey, asked, scores[counted], _last_term(asked, None), {})
+    needs = _needs(survey, asked, _as_asked(survey, responses, scores)[counted], _last_term(asked, None), {})
     why = np.where(contact[needs.index], "no_code", "no_consent")
     table = pd.crosstab([needs["school_id"], pd.Series(why, index=needs.index, name="why")], needs["when"])
     return table.reindex(columns=list(URGENCIES), fill_value=0).rename_axis(columns=None).reset_index()
+
+
+def _as_asked(survey: Survey, responses: Responses, scores: pd.DataFrame) -> pd.DataFrame:
+    """Tell a critical item that the form did not show from one that was left blank: ``not_asked``, no reason to ask again.
+
+    Screened in two stages, most people never see it.
+    """
+    seen = scores.copy()
+    for part in survey.parts:
+        for critical in part.instrument.critical:
+            name = f"{part.instrument.id}_critical_{critical.column.rsplit('_', 1)[1]}"
+            if name in seen and critical.column in survey.routing:
+                hidden = responses.missing[critical.column].eq(NOT_ASKED).fillna(False).to_numpy(bool)
+                seen[name] = seen[name].astype(object).mask(hidden & seen[name].eq("unanswered"), NOT_ASKED)
+    return seen
 
 
 def _precisions(survey: Survey, responses: Responses, scores: pd.DataFrame) -> dict[str, Precision]:
@@ -223,7 +241,10 @@ def _judge(
     noise = noise or Precision(np.nan, np.nan)
     moved = reliable_change(now, earlier, noise.sd, noise.reliability, noise.floor)
     worse = moved["verdict"] == ("rise" if scale.higher_is == "worse" else "fall")
-    above, severe = band.isin(scale.attention), band.isin(scale.severe)
+    severe = band.isin(scale.severe)
+    above = _at_cutoff(part, scale, now, band)
+    before_above = _at_cutoff(part, scale, earlier, earlier_band)
+    at_least = pd.Series([_band_of(scale, points) for points in bound], index=now.index, dtype=object)
     # What is said already by a more urgent reason of the same scale is not said again.
     plain = above & ~severe & ~worse
     return pd.DataFrame(
@@ -236,13 +257,30 @@ def _judge(
             "change": moved["change"],
             "severe": severe,
             "rise_above": above & worse,
-            "lower_bound": [_band_of(scale, points) in scale.attention for points in bound],
-            "again": above & earlier_band.isin(scale.attention),
-            "first": plain & earlier.notna() & ~earlier_band.isin(scale.attention),
+            "lower_bound": _at_cutoff(part, scale, bound, at_least),
+            "again": above & before_above,
+            "first": plain & earlier.notna() & ~before_above,
             "unseen": plain & earlier.isna(),
-            "rise_below": now.notna() & ~above & worse & bool(scale.attention),
+            "rise_below": now.notna() & ~above & worse & (bool(scale.attention) or cutoff(part, scale) is not None),
         }
     )
+
+
+def cutoff(part: Part, scale: Scale) -> float | None:
+    """Find the one published cut-off of a scale that has no bands, such as the PHQ-8's 10; None if there is none.
+
+    Without it whoever is not asked the PHQ-9's last question would be on no list.
+    """
+    if scale.bands is not None or scale.higher_is != "worse":
+        return None
+    rules = {f.rule for f in part.instrument.facts.cutoffs if f.scale == scale.id and not f.unconfirmed}
+    found = re.fullmatch(r">= (\d+(?:\.\d+)?)", rules.pop() or "") if len(rules) == 1 else None
+    return float(found.group(1)) if found else None
+
+
+def _at_cutoff(part: Part, scale: Scale, points: pd.Series, band: pd.Series) -> pd.Series:
+    line = cutoff(part, scale)
+    return band.isin(scale.attention) if line is None else points >= line
 
 
 def _band_of(scale: Scale, points: float) -> str | None:

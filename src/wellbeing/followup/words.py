@@ -112,10 +112,11 @@ def _scale_sentence(measure: str, reasons: list[Reason], survey: Survey, lang: s
     if first.key == "lower_bound":
         return say("followup.lower_bound", lang, measure=name)
     score = "" if first.score is None else points(first.score)
-    band = "" if first.band is None else band_name(scale, first.band, lang)
     tails = [
         say(f"followup.{reason.key}", lang, before="" if reason.before is None else points(reason.before))
         for reason in reasons
     ]
-    head = say("followup.scored", lang, measure=name, score=score, band=band)
+    head = say("followup.scored_plain", lang, measure=name, score=score)
+    if first.band is not None:
+        head = say("followup.scored", lang, measure=name, score=score, band=band_name(scale, first.band, lang))
     return say("followup.tail_joiner", lang).join([head, *tails])

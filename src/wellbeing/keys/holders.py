@@ -4,6 +4,8 @@ The list holds nothing secret. Who may change it decides who can read lists that
 keys show` prints it, and the audit log notes every change.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -121,11 +123,12 @@ def add_holder(workspace: Workspace, holder: Holder) -> None:
     UsageError
         As `check_new`, or if the public half is none or is listed already.
     """
-    check_new(workspace, holder.name, holder.role)
-    known = read_holders(workspace)
-    if not _well_formed(holder) or holder.public in [other.public for other in known]:
-        raise UsageError("holder_public_key")
-    _write(workspace, (*known, holder))
+    with _held(workspace):
+        check_new(workspace, holder.name, holder.role)
+        known = read_holders(workspace)
+        if not _well_formed(holder) or holder.public in [other.public for other in known]:
+            raise UsageError("holder_public_key")
+        _write(workspace, (*known, holder))
 
 
 def holder_named(workspace: Workspace, name: str) -> Holder:
@@ -144,10 +147,11 @@ def retire_holder(workspace: Workspace, name: str, day: str) -> Holder:
     UsageError
         If nobody of that name holds a key in use, or it is the key for codes, without which terms cannot be linked.
     """
-    leaving = holder_named(workspace, name)
-    if leaving.role == "codes":
-        raise UsageError("codes_key_stays")
-    _write(workspace, tuple(replace(h, left=day) if h == leaving else h for h in read_holders(workspace)))
+    with _held(workspace):
+        leaving = holder_named(workspace, name)
+        if leaving.role == "codes":
+            raise UsageError("codes_key_stays")
+        _write(workspace, tuple(replace(h, left=day) if h == leaving else h for h in read_holders(workspace)))
     return leaving
 
 
@@ -181,6 +185,17 @@ def _well_formed(holder: Holder) -> bool:
         return is_public_key(holder.public)
     digits = 64 if holder.role == "release" else 16
     return len(holder.public) == digits and set(holder.public) <= set("0123456789abcdef")
+
+
+@contextmanager
+def _held(workspace: Workspace) -> Iterator[None]:
+    """Let one process at a time change the list: two keys made at once both stay."""
+    from filelock import FileLock
+
+    path = holders_file(workspace)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(".holders.lock")):
+        yield
 
 
 def _write(workspace: Workspace, holders: tuple[Holder, ...]) -> None:
