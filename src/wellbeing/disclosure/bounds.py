@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: How far from a whole number a solver's whole number may be.
 _NEAR = 1e-6
+#: HiGHS' names for its simplex methods.
+_DUAL, _PRIMAL = 1, 4
 #: Looks at all open targets at once without one of them being settled, before each is looked at alone.
 _PATIENCE = 2
 
@@ -111,7 +113,7 @@ class _Highs:
             highs.setOptionValue("output_flag", False)
             highs.setOptionValue("threads", 1)
             highs.passModel(model)
-        self.simplex.setOptionValue("simplex_strategy", 4)
+        self.simplex.setOptionValue("simplex_strategy", _PRIMAL)
         self.simplex.setOptionValue("presolve", "off")
         self.branching.setOptionValue("mip_rel_gap", 0.0)
         whole = np.flatnonzero(system.whole).astype(np.int32)
@@ -137,13 +139,21 @@ class _Highs:
         return np.array(self.branching.getSolution().col_value) if self._run(self.branching) else None
 
     def _run(self, highs: Any) -> bool:
+        """Solve; what comes out neither solved nor refuted is asked again, cold, with and without presolve.
+
+        Presolve and a warm start have each called a system infeasible that was not, and the primal simplex has ended
+        in a solution that it would not call one (kUnknown).
+        """
         highs.run()
-        if highs.getModelStatus() == self.optimal:
-            return True
-        # Presolve, and a warm start, have each called a system infeasible that was not: asked again without them.
-        highs.clearSolver()
-        highs.setOptionValue("presolve", "off")
-        highs.run()
+        for presolve in ("off", "on"):
+            if highs.getModelStatus() == self.optimal:
+                return True
+            highs.clearSolver()
+            highs.setOptionValue("presolve", presolve)
+            highs.setOptionValue("simplex_strategy", _DUAL)
+            highs.run()
+            highs.setOptionValue("simplex_strategy", _PRIMAL)
+            highs.setOptionValue("presolve", "off")
         return bool(highs.getModelStatus() == self.optimal)
 
     def bound(self, row: int, low: float, high: float) -> None:
@@ -283,9 +293,9 @@ class Prover:
             self._look(-np.where(still, up * self.random.exponential(size=len(still)), 0.0) @ self.targets)
             patience = patience - 1 if self._still().sum() > 0.9 * still.sum() else _PATIENCE
         for number in np.flatnonzero(self._still()):
-            for way in (-1.0, 1.0):
+            for way, exact in ((-1.0, False), (1.0, False), (-1.0, True), (1.0, True)):
                 if self._still()[number]:
-                    self._look(way * self.targets[[int(number)]].toarray()[0])
+                    self._look(way * self.targets[[int(number)]].toarray()[0], exact)
         return [int(number) for number in np.flatnonzero(self._still())]
 
     def narrowest(self, but: Collection[int] = ()) -> int | None:
@@ -337,8 +347,12 @@ class Prover:
         still: np.ndarray = ~(widths >= self.enough)
         return still
 
-    def _look(self, costs: "np.ndarray") -> None:
-        """Look for one more solution, in whole numbers where the unknowns are; it counts if it keeps every row."""
+    def _look(self, costs: "np.ndarray", exact: bool = False) -> None:
+        """Look for one more solution, in whole numbers where the unknowns are; it counts if it keeps every row.
+
+        Between the whole numbers around a corner of the reals there nearly always is one, but it need not be the
+        farthest: `exact` looks everywhere.
+        """
         import numpy as np
 
         self.solved += 1
@@ -347,10 +361,9 @@ class Prover:
             raise KitFault("figures that contradict each other")
         if self._keeps(found[0]):
             return
-        # Near a corner of the reals, between the whole numbers around it, there nearly always is one; else anywhere.
         near = np.where(self.whole, np.floor(found[0] + _NEAR), self.lower)
         far = np.where(self.whole, np.ceil(found[0] - _NEAR), self.upper)
-        for low, high in ((near, far), (self.lower, self.upper)):
+        for low, high in ((self.lower, self.upper),) if exact else ((near, far), (self.lower, self.upper)):
             solution = self.solver.whole(costs, low, high)
             if solution is not None and self._keeps(solution):
                 return
