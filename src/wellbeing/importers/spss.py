@@ -8,15 +8,15 @@
 - A multiple-response set is a column of its own beside the variables that it joins.
 - A row is a case's number as SPSS shows it.
 
+The bytes are read in a process of their own: see `wellbeing.importers.spss_values`.
+
 References
 ----------
 GNU PSPP developers' guide, "System File Format"; IBM SPSS Statistics, "Missing Values" and "Multiple Response Sets".
 """
 
 import datetime as dt
-import io
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,9 +45,15 @@ from wellbeing.importers.exports import (
 from wellbeing.importers.fillings import filling_column
 from wellbeing.importers.names import normalise
 from wellbeing.importers.options import join_chosen
+from wellbeing.importers.spss_values import (
+    PORTABLE,
+    SYSTEM,
+    ResponseSet,
+    Unreadable,
+    Variable,
+    read_variables,
+)
 
-_SYSTEM = (b"$FL2", b"$FL3")
-_PORTABLE = b"ASCII SPSS PORT FILE"
 #: SPSS counts seconds from the first day of the Gregorian calendar.
 _FIRST_DAY = dt.datetime(1582, 10, 14)
 _DAYS = frozenset({"DATE", "ADATE", "EDATE", "SDATE", "JDATE", "QYR", "MOYR", "WKYR"})
@@ -102,85 +108,60 @@ def kind_of_missing(label: str) -> str:
 
 
 def _recognises(source: Source) -> bool:
-    return source.content.startswith(_SYSTEM) or _PORTABLE in source.content[:400]
+    return source.content.startswith(SYSTEM) or PORTABLE in source.content[:400]
 
 
 def _read(source: Source) -> Export:
-    values, told = _values(source)
-    columns = [_column(place, name, values[name], told) for place, name in enumerate(values)]
-    by_name = {column.names[0]: at for at, column in enumerate(columns)}
+    try:
+        variables, found = read_variables(source.content, MOST_CELLS)
+    except Unreadable as reason:
+        fields: dict[str, str | int] = {"most": MOST_CELLS} if reason.what == "too_many_cells" else {}
+        raise InputError([Problem(reason.what, source.file, fields=fields)]) from None
+    columns = [_column(place, variable) for place, variable in enumerate(variables)]
+    by_name = {variable.name: at for at, variable in enumerate(variables)}
     sets = []
-    for name, each in (told.mr_sets or {}).items():
-        places = [by_name[part] for part in each["variable_list"] if part in by_name]
+    for each in found:
+        places = [by_name[name] for name in each.variables if name in by_name]
         if len(places) > 1:
-            whole = _set(name, each, [columns[at] for at in places])
+            whole = _set(each, [columns[at] for at in places])
             sets.append(whole)
             for at in places:
                 columns[at] = replace(columns[at], also_in=whole.place)
-    count = len(next(iter(values.values())))
-    return Export("spss", source.file, source.digest, (*columns, *sets), list(range(1, count + 1)))
+    cases = list(range(1, len(variables[0].at) + 1))
+    return Export("spss", source.file, source.digest, (*columns, *sets), cases)
 
 
-def _values(source: Source) -> tuple[dict[str, list[Any]], Any]:
-    """Read all variables; the second is pyreadstat's own account of them."""
-    import pyreadstat
-
-    read: Any = pyreadstat.read_por
-    choices: tuple[dict[str, Any], ...] = ({},)
-    if source.content.startswith(_SYSTEM):
-        read, choices = pyreadstat.read_sav, ({"user_missing": True}, {"user_missing": True, "encoding": "GB18030"})
-    common = {"output_format": "dict", "disable_datetime_conversion": True}
-    for given in choices:
-        try:
-            _, told = read(io.BytesIO(source.content), metadataonly=True, **given)
-            # A few bytes can claim any number of cases.
-            most = MOST_CELLS // max(1, len(told.column_names))
-            values, told = read(io.BytesIO(source.content), row_limit=most + 1, **common, **given)
-        except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as error:
-            if isinstance(error, UnicodeDecodeError) or "convert string" in str(error):
-                continue
-            raise InputError([Problem("not_spss", source.file)]) from None
-        count = len(next(iter(values.values()), []))
-        if count > most:
-            raise InputError([Problem("too_many_cells", source.file, fields={"most": MOST_CELLS})])
-        if not count:
-            raise InputError([Problem("no_data_row", source.file)])
-        return values, told
-    raise InputError([Problem("wrong_encoding", source.file)])
-
-
-def _column(place: int, name: str, values: list[Any], told: Any) -> ExportColumn:
-    form = re.sub(r"[\d.]+$", "", told.original_variable_types.get(name) or "").upper()
-    texts = {value: _text(value, form) for value in set(values)}
-    cells = [texts[value] for value in values]
-    label = told.column_names_to_labels.get(name) or ""
+def _column(place: int, variable: Variable) -> ExportColumn:
+    texts = [_text(value, variable.form) for value in variable.values]
+    cells = [texts[at] for at in variable.at]
     # SPSS knows no capitals from small letters, and portable files have capitals only.
-    names = tuple(dict.fromkeys(each for each in (name, name.lower(), label) if each.strip()))
-    use = _USES.get(name.lower(), ANSWER)
+    names = tuple(dict.fromkeys(name for name in (variable.name, variable.name.lower(), variable.label) if name))
+    use = _USES.get(variable.name.lower(), ANSWER)
     if use != ANSWER:
         column = filling_column(place, names, cells, use)
         # A variable of that name that holds something else is an answer like any other.
         if not column.unreadable:
             return column
-    labels = {_text(code, form): text for code, text in (told.variable_value_labels.get(name) or {}).items()}
+    labels = {_text(code, variable.form): label for code, label in variable.labels}
     missing = {
-        texts[value]: kind_of_missing(labels.get(texts[value], ""))
-        for value in texts
-        if texts[value] and _is_missing(value, told.missing_ranges.get(name) or [])
+        text: kind_of_missing(labels.get(text, ""))
+        for text, value in zip(texts, variable.values, strict=True)
+        if text and _is_missing(value, variable.missing)
     }
-    coding = EITHER if any(isinstance(value, str) for value in texts) else CODES
+    coding = EITHER if any(isinstance(value, str) for value in variable.values) else CODES
     return ExportColumn(place, names, cells, coding=coding, labels=labels, missing=missing)
 
 
-def _is_missing(value: Any, ranges: list[Mapping[str, Any]]) -> bool:
+def _is_missing(value: Any, ranges: list[tuple[Any, Any]]) -> bool:
     # Numbers and texts are never in one variable; what cannot be compared is a damaged file's.
     return any(
-        isinstance(value, str) == isinstance(each["lo"], str) and each["lo"] <= value <= each["hi"] for each in ranges
+        isinstance(value, str) == isinstance(low, str) == isinstance(high, str) and low <= value <= high
+        for low, high in ranges
     )
 
 
 def _text(value: Any, form: str) -> str:
-    if value is None or value != value:
+    if value is None:
         return ""
     if isinstance(value, str):
         return value.rstrip()
@@ -198,14 +179,12 @@ def _text(value: Any, form: str) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 10**15 else repr(number)
 
 
-def _set(name: str, given: Mapping[str, Any], parts: list[ExportColumn]) -> ExportColumn:
-    label = (given.get("label") or "").strip()
-    names = (name.lstrip("$"), label) if label else (name.lstrip("$"),)
+def _set(given: ResponseSet, parts: list[ExportColumn]) -> ExportColumn:
+    names = tuple(name for name in (given.name, given.label) if name)
     first = parts[0]
-    if given.get("is_dichotomy"):
-        counted = str(given.get("counted_value"))
+    if given.counted is not None:
         options = [part.names[-1] for part in parts]
-        cells = join_chosen(options, [part.cells for part in parts], lambda cell: cell == counted)
+        cells = join_chosen(options, [part.cells for part in parts], lambda cell: cell == given.counted)
         return ExportColumn(first.place, names, cells, coding=EITHER, separator=JOINED, also_in=first.place)
     none = {"", *(cell for part in parts for cell in part.missing)}
     cells = [
