@@ -1,0 +1,211 @@
+"""Hold every number in finished reports and notebooks against the release: what no released figure explains is a leak.
+
+A report may print what is released, shares worked out from a class and the rounded number of respondents, and the
+numbers of its own template: those that stand in the sentences it is made of, in the release's names, in its policy.
+Anything else is a figure that was never cleared.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from math import ceil, floor
+from pathlib import Path
+from typing import Any
+
+from wellbeing.attack.findings import Leak
+from wellbeing.attack.told import Cell, Told, Unit
+from wellbeing.scan.pdf import page_texts
+from wellbeing.texts import LANGUAGES, area
+
+#: A number that is no part of a word, of a digest or of a date's code.
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.#/])(\d+(?:\.\d+)?)(\s*%)?(?![A-Za-z0-9_])")
+_TAG = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|<[^<>]*>", re.S)
+#: Text drawn in a picture, and its title and description.
+_DRAWN = re.compile(r"<(?:text|title|desc|tspan)\b[^>]*>(.*?)</|<!--(.*?)-->", re.S)
+#: The number in front of an entry of a list.
+_ENTRY = re.compile(r"^\s*(\d{1,2})[.、)]\s", re.M)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Artefacts read, numbers looked at, and those that nothing explains."""
+
+    artefacts: int
+    numbers: int
+    leaks: tuple[Leak, ...]
+
+
+def printed_leaks(told: Told) -> Printed:
+    """Read a release's finished artefacts: those beside its tables, and those of its workspace."""
+    looked = numbers = 0
+    leaks: dict[Leak, None] = {}
+    template = _template_numbers(told)
+    for path in _artefacts(told):
+        looked += 1
+        unit = _unit_of(told, path)
+        explained = template | _explained(told, unit)
+        for page, text in _texts(path):
+            if text is None:
+                leaks[Leak(told.name, path.name, str(page), "", "unread", 0)] = None
+                continue
+            text = _ENTRY.sub(" ", unicodedata.normalize("NFKC", text))
+            for match in _NUMBER.finditer(text):
+                numbers += 1
+                value, share = Fraction(match[1]), match[2] is not None
+                if (value, share) not in explained and (share or (value, True) not in explained):
+                    left = _counts(told, unit, match[1]) if share else 1
+                    leaks[Leak(told.name, path.name, str(page), "", "printed", left)] = None
+    return Printed(looked, numbers, tuple(leaks))
+
+
+def _artefacts(told: Told) -> Iterator[Path]:
+    folders = [told.folder]
+    if told.surveys is not None:
+        folders.append(told.surveys.parent / "reports" / "output" / told.survey / told.wave)
+    for folder in folders:
+        if folder.is_dir():
+            yield from sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".pdf", ".ipynb"})
+
+
+def _unit_of(told: Told, path: Path) -> Unit | None:
+    """Give the unit whose artefact this is, by the name that artefacts have: ``S001_2026-autumn.pdf``."""
+    return told.unit(path.stem.removesuffix(f"_{told.wave}"))
+
+
+def _texts(path: Path) -> Iterator[tuple[int, str | None]]:
+    """Give an artefact's text, page by page or cell by cell; None where it cannot be read."""
+    if path.suffix.lower() == ".pdf":
+        try:
+            yield from page_texts(path.read_bytes())
+        except ValueError:
+            yield 0, None
+        return
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for number, cell in enumerate(cells, start=1):
+            for output in cell.get("outputs", []):
+                yield number, "\n".join(_shown(output))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        yield 0, None
+
+
+def _shown(output: Mapping[str, Any]) -> Iterator[str]:
+    """Give the text that one output of a notebook's cell shows."""
+    yield _joined(output.get("text", ""))
+    for kind, data in output.get("data", {}).items():
+        text = _joined(data)
+        if kind == "image/svg+xml":
+            yield from ("\n".join(part) for part in _DRAWN.findall(text))
+        elif kind in {"text/html", "text/markdown"}:
+            yield _TAG.sub(" ", text)
+        elif kind.startswith("text/"):
+            yield text
+
+
+def _joined(data: Any) -> str:
+    return "".join(data) if isinstance(data, list) else data if isinstance(data, str) else json.dumps(data)
+
+
+def _template_numbers(told: Told) -> set[tuple[Fraction, bool]]:
+    """Give the numbers that stand in the words themselves: the template's, the names', the policy's."""
+    words = [_sentences()]
+    words += [json.dumps(dict(told.head), ensure_ascii=False)]
+    words += [value for row in told.measures for value in row.values()]
+    found = {(Fraction(value), share) for text in words for value, share in numbers_in(text)}
+    for value in told.policy.values():
+        number = Fraction(str(value))
+        # The least response is printed as per cent.
+        found |= {(number, False), (number, True), (100 * number, True)}
+    return found
+
+
+@cache
+def _sentences() -> str:
+    """Put together every sentence that a report may print."""
+    names = [
+        entry.name.removesuffix(".yaml") for entry in files("wellbeing.texts").iterdir() if entry.name.endswith(".yaml")
+    ]
+    wanted = [name for name in names if name in {"report", "units"} or name.startswith(("flag", "figure"))]
+    return "\n".join(text[lang] for name in wanted for text in area(name).values() for lang in LANGUAGES)
+
+
+def numbers_in(text: str) -> Iterator[tuple[str, bool]]:
+    """Give the numbers in a text, and whether each is a per cent."""
+    for match in _NUMBER.finditer(unicodedata.normalize("NFKC", text)):
+        yield match[1], match[2] is not None
+
+
+def _explained(told: Told, unit: Unit | None) -> set[tuple[Fraction, bool]]:
+    """Give the numbers that a unit's artefact may print: its own, its comparison's and the county's figures.
+
+    An artefact of the county, or of no unit, may print everything about parts of the county, and of units what R10 lets
+    everybody know: the response.
+    """
+    own = {unit.id, unit.compare} if unit is not None else set()
+    found: set[tuple[Fraction, bool]] = set()
+    county = unit is None or unit.level not in {"school", "group"}
+    for other in told.units:
+        if other.level not in {"school", "group"} or other.id in own:
+            found |= {(Fraction(other.respondents), False)} if other.respondents is not None else set()
+        if (county or other.id in own or other.level == "county") and other.response is not None:
+            found.add((Fraction(other.response), True))
+        found |= _names_numbers(other.id)
+    for cell in told.cells:
+        of = told.unit(cell.unit)
+        if of is not None and (cell.unit in own or of.level not in {"school", "group"}):
+            found |= set(_of_cell(cell, of))
+    if county:
+        # How many schools came to which end: at most all of them.
+        found |= {(Fraction(count), False) for count in range(len({s for u in told.units for s in u.schools}) + 1)}
+    # Pages, and how many schools a group has.
+    schools = len(unit.schools) if unit is not None else 0
+    return found | {(Fraction(number), False) for number in (*range(1, 4), schools)} | _bounds_of_shares()
+
+
+def _names_numbers(id: str) -> set[tuple[Fraction, bool]]:
+    return {(Fraction(value), share) for value, share in numbers_in(id.replace("-", " "))}
+
+
+@cache
+def _bounds_of_shares() -> set[tuple[Fraction, bool]]:
+    """The ends of an axis of shares."""
+    return {(Fraction(tick), True) for tick in (0, 20, 40, 60, 80, 100)}
+
+
+def _of_cell(cell: Cell, unit: Unit) -> Iterator[tuple[Fraction, bool]]:
+    for name in ("low", "mean_low", "mean_high", "sd"):
+        if name in cell.numbers:
+            yield cell.numbers[name].value, False
+    low, high = cell.whole("low"), cell.whole("high")
+    if low is None or high is None:
+        return
+    if cell.side != "untold":
+        # The upper end of the untold class is half the number of people, which nobody is told.
+        yield Fraction(high), False
+    about = unit.respondents
+    if about is None or about <= 2:
+        return
+    least = Fraction(low, about + 2)
+    most = 1 - least if cell.side == "untold" else min(Fraction(1), Fraction(high, about - 2))
+    for share in (least, most, 1 - least, 1 - most):
+        for step in (1, 5):
+            yield from ((Fraction(end * step), True) for end in _around(100 * share / step))
+
+
+def _around(value: Fraction) -> Iterable[int]:
+    return {floor(value), ceil(value)}
+
+
+def _counts(told: Told, unit: Unit | None, printed: str) -> int:
+    """Say how many counts a printed per cent leaves, of the fewest people that the unit can have."""
+    if unit is None or unit.respondents is None:
+        return 1
+    half = Fraction(1, 2 * 10 ** len(printed.partition(".")[2]))
+    n = max(unit.respondents - 2, 1)
+    low, high = (ceil((Fraction(printed) - half) * n / 100), floor((Fraction(printed) + half) * n / 100))
+    return max(high - low + 1, 1)

@@ -1,0 +1,214 @@
+"""Set two releases against each other: who joined or left, answered late or withdrew, with everybody else unchanged.
+
+What links two waves is people. Somebody who knows that one person joined a school, and takes everybody else to be as
+before, reads the difference of two figures as that person's. Of two issues of the same wave that is no guess: the
+others' answers are the same. So the attack assumes the smallest change of people that explains everything printed of
+some schools, in all instruments at once; where no small change does, people themselves have changed, and nothing
+follows.
+
+Two waves are set against each other for each stretch of schools with figures of its own, and as wholes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from wellbeing.attack.findings import Leak
+from wellbeing.attack.known import Known
+from wellbeing.attack.scores import Family
+from wellbeing.attack.solver import Programme, attack
+from wellbeing.attack.system import Named, System, atoms_of, build
+from wellbeing.attack.targets import targets
+from wellbeing.attack.told import ALL, Told
+
+#: Of two waves so many may have joined, and so many left, for the rest to be taken as unchanged.
+_ONE = 1
+#: Of two issues of one wave so many may have answered late or withdrawn; then the difference is no longer few people's.
+_SOME = 6
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two releases of one survey, and whether they are issues of one wave."""
+
+    first: Told
+    second: Told
+
+    @property
+    def again(self) -> bool:
+        return self.first.wave == self.second.wave
+
+    @property
+    def name(self) -> str:
+        return f"{self.first.name} / {self.second.wave}"
+
+
+def wave_leaks(
+    releases: Sequence[Told], by_family: Sequence[Mapping[str, Family]], known: Known
+) -> tuple[int, list[Leak]]:
+    """Attack every two releases of a survey jointly.
+
+    Returns
+    -------
+    int, list of Leak
+        Figures attacked, and those of which too little is left.
+    """
+    figures, leaks = 0, []
+    for (first, ones), (second, others) in combinations(zip(releases, by_family, strict=True), 2):
+        pair = Pair(first, second)
+        if first.survey != second.survey or (pair.again and first.cells == second.cells):
+            continue
+        # A scale whose key has changed is another scale.
+        shared = [family for scale, family in ones.items() if others.get(scale) == family]
+        stretches, whole = _stretches(pair)
+        unchanged = 0
+        for schools in stretches:
+            count, found = _attack(pair, shared, schools, known)
+            unchanged += count > 0
+            figures += count
+            leaks += found
+        # Everything together can be as before only if every part of it can.
+        if whole and unchanged == len(stretches):
+            count, found = _attack(pair, shared, None, known)
+            figures += count
+            leaks += found
+    return figures, leaks
+
+
+def _stretches(pair: Pair) -> tuple[list[frozenset[str]], bool]:
+    """Give the schools of units that hang together in both releases, and whether they are told of together as well."""
+    group: dict[str, set[str]] = {}
+    for told in (pair.first, pair.second):
+        for unit in told.units:
+            if unit.level not in {"school", "group"}:
+                continue
+            together = set(unit.schools).union(*(group.get(school, set()) for school in unit.schools))
+            for school in together:
+                group[school] = together
+    stretches = list(dict.fromkeys(frozenset(schools) for schools in group.values()))
+    above = any(unit.level not in {"school", "group"} for told in (pair.first, pair.second) for unit in told.units)
+    return stretches, above or not stretches
+
+
+def _attack(
+    pair: Pair, families: Sequence[Family], schools: frozenset[str] | None, known: Known
+) -> tuple[int, list[Leak]]:
+    """Find the smallest changes that explain everything told of some schools, and what they leave of each figure."""
+    releases = (pair.first, pair.second)
+    only = {
+        number: frozenset(unit.id for unit in told.units if schools is None or set(unit.schools) <= schools)
+        for number, told in enumerate(releases)
+    }
+    told_of = [
+        {
+            (cell.unit, cell.group, cell.measure): cell
+            for cell in told.cells
+            if cell.unit in only[number] and not cell.silent
+        }
+        for number, told in enumerate(releases)
+    ]
+    if not all(told_of):
+        return 0, []
+    changed = _changes(known, only)
+    most = _SOME if pair.again else _ONE
+    loosest = changed or (most, most)
+    if not all(_linked(pair, family, only, known, *loosest)[1].relaxed for family in families):
+        return 0, []
+    for turnover in [sum(changed)] if changed is not None else range(2 * most + 1):
+        splits = (
+            [changed]
+            if changed is not None
+            else [
+                (joined, turnover - joined) for joined in range(turnover + 1) if max(joined, turnover - joined) <= most
+            ]
+        )
+        figures, leaks, possible = 0, [], False
+        for joined, left in splits:
+            linked = [_linked(pair, family, only, known, joined, left) for family in families]
+            if not all(programme.relaxed for _, programme in linked):
+                continue
+            found = [(named, attack(programme, [name.target for name in named])) for named, programme in linked]
+            if any(bounds is None for _, bounds in found):
+                continue
+            possible = True
+            for named, bounds in found:
+                figures += len(named)
+                leaks += [
+                    Leak(pair.name, name.unit, name.group, name.measure, "issue" if pair.again else "wave", rest.values)
+                    for name, rest in zip(named, bounds or [], strict=True)
+                    if rest.exact and rest.values < name.target.must
+                ]
+        if possible:
+            return figures, leaks
+    return 0, []
+
+
+def _changes(known: Known, only: Mapping[int, frozenset[str]]) -> tuple[int, int] | None:
+    """Give how many people of some units are known to have come and gone; None where nothing is known at all."""
+    if not known.changes:
+        return None
+    units = {unit for units in only.values() for unit in units}
+    here = [change for unit, change in known.changes.items() if unit in units]
+    return sum(joined for joined, _ in here), sum(left for _, left in here)
+
+
+def _linked(
+    pair: Pair, family: Family, only: Mapping[int, frozenset[str]], known: Known, joined: int, left: int
+) -> tuple[list[Named], Programme]:
+    """Write down one family's figures in both releases, so many people having come and gone."""
+    releases = (pair.first, pair.second)
+    system = build(releases, family, known, only, total=True)
+    atoms = atoms_of(releases)
+    inside = dict.fromkeys(
+        atom for number, atom, group in system.nodes if group == ALL and (1 - number, atom, ALL) in system.nodes
+    )
+    came = [_moved(system, atom, family) for atom in inside]
+    for change, limit in ((0, joined), (1, left)):
+        everybody = {column: 1 for columns in came for column in columns[change][:-1]}
+        if everybody:
+            system.rows.know(everybody, high=limit)
+    named = [name for name in targets(system, releases, atoms) if name.kind != "sum" or pair.again]
+    return named, Programme(system.rows)
+
+
+def _moved(system: System, atom: frozenset[str], family: Family) -> tuple[list[int], list[int]]:
+    """Link an atom's people in both releases: as many in every segment, but for those who came and who left.
+
+    Gives, for those who came and those who left, their numbers by segment and last the sum of their scores. People who
+    are in both releases answered a background question alike, so each of its answers is linked in the same way; those
+    who came and left are told apart by it too.
+    """
+    rows = system.rows
+    groups = [
+        group for number, of, group in system.nodes if number == 0 and of == atom and (1, atom, group) in system.nodes
+    ]
+    top: tuple[list[int], list[int]] | None = None
+    by_group: dict[str, tuple[list[int], list[int]]] = {}
+    for group in dict.fromkeys((ALL, *groups)):
+        first, second = system.nodes[0, atom, group], system.nodes[1, atom, group]
+        moves: list[list[int]] = []
+        for _ in range(2):
+            people = [rows.unknown(0, rows.upper[second.people[0]]) for _ in family.segments]
+            total = rows.unknown(0, max(family.most, 1) * rows.upper[second.people[0]])
+            for sign, ends in ((1, 0), (-1, 1)):
+                row = {
+                    total: sign,
+                    **{column: -sign * bounds[ends] for column, bounds in zip(people, family.segments, strict=True)},
+                }
+                rows.know(row, low=0)
+            moves.append([*people, total])
+        came, went = moves
+        for segment in range(len(family.segments)):
+            rows.know({second.people[segment]: 1, first.people[segment]: -1, came[segment]: -1, went[segment]: 1}, 0, 0)
+        if first.total is not None and second.total is not None:
+            rows.know({second.total: 1, first.total: -1, came[-1]: -1, went[-1]: 1}, 0, 0)
+        by_group[group] = (came, went)
+        if group == ALL:
+            top = came, went
+    assert top is not None
+    for question in {group.partition("=")[0] for group in by_group if group != ALL and "&" not in group}:
+        parts = [moves for group, moves in by_group.items() if group.partition("=")[0] == question and "&" not in group]
+        for change in (0, 1):
+            for segment in range(len(family.segments)):
+                rows.know({top[change][segment]: -1, **{part[change][segment]: 1 for part in parts}}, 0, 0)
+    return top

@@ -1,0 +1,140 @@
+"""Search finished artefacts for anything that must not leave the workspace: `scan_folder`, `needles_of`.
+
+Everything is read, by what it holds and not by its name. What cannot be read is a finding as well: nothing is skipped.
+A finding says which file, what kind and where in it, and never what was found.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from wellbeing.scan.needles import Needles, machine_needles, needles_of
+from wellbeing.scan.pieces import Mark, Place
+from wellbeing.scan.readers import Reader
+
+__all__ = ["Finding", "Needles", "ScanResult", "machine_needles", "needles_of", "scan_folder"]
+
+#: Larger files are not read, and that is a finding.
+_MOST_BYTES = 512 * 2**20
+#: Left behind by programs that looked at a folder or were cut off.
+_CACHES = {"__pycache__", "thumbs.db", "desktop.ini"}
+_TEMPORARY = (".tmp", ".temp", ".swp", ".bak", ".part", ".draft", "~", ".lock")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something that must not be there.
+
+    Attributes
+    ----------
+    file : str
+        Below the folder; where a name itself is the finding, the number of the entry stands for it, as in ``zh/#3``.
+    kind : str
+        ``code``, ``sentence``, ``name``, ``number``, ``mail``, ``path``, ``time``, ``user``, ``machine``; or
+        ``unread``, ``revision``, ``after_end``, ``hidden``, ``link``.
+    place : tuple
+        Steps to it within the file; empty where it is the whole file.
+    """
+
+    file: str
+    kind: str
+    place: Place = ()
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """What a scan looked at and found."""
+
+    files: int
+    bytes: int
+    findings: tuple[Finding, ...]
+    seconds: float
+
+
+def scan_folder(folder: Path, needles: Needles) -> ScanResult:
+    """Search every file in a folder, and every name.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder, or one file.
+    needles : Needles
+        From `needles_of`; patterns of numbers, addresses, paths and times are looked for whatever they are.
+
+    Returns
+    -------
+    ScanResult
+        Findings in the order of the files, each kind once for each place.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    """
+    began = perf_counter()
+    if not folder.exists():
+        raise FileNotFoundError(folder.name)
+    findings: dict[Finding, None] = {}
+    known: dict[tuple[int, int, bool], list[str]] = {}
+    files = size = 0
+    for path, shown in _entries(folder, needles, findings):
+        files += 1
+        content = _content(path)
+        if content is None:
+            findings[Finding(shown, "unread")] = None
+            continue
+        size += len(content)
+        for finding in _found(shown, content, needles, known):
+            findings[finding] = None
+    return ScanResult(files, size, tuple(findings), perf_counter() - began)
+
+
+def _entries(folder: Path, needles: Needles, findings: dict[Finding, None]) -> Iterator[tuple[Path, str]]:
+    """Walk over a folder's files in a fixed order, looking at every name on the way."""
+    if folder.is_file():
+        yield folder, folder.name
+        return
+    waiting: list[tuple[Path, str]] = [(folder, "")]
+    while waiting:
+        here, above = waiting.pop()
+        for number, path in enumerate(sorted(here.iterdir(), key=lambda entry: entry.name), start=1):
+            kinds = needles.kinds_in(path.name)
+            shown = above + (f"#{number}" if kinds else path.name)
+            for kind in sorted(kinds):
+                findings[Finding(shown, kind, (("name", 0),))] = None
+            if (
+                path.name.startswith(".")
+                or path.name.casefold() in _CACHES
+                or path.name.casefold().endswith(_TEMPORARY)
+            ):
+                findings[Finding(shown, "hidden", (("name", 0),))] = None
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                # It leads to something that is not in the folder, or to no file at all.
+                findings[Finding(shown, "link")] = None
+            elif path.is_dir():
+                waiting.append((path, f"{shown}/"))
+            else:
+                yield path, shown
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if path.stat().st_size <= _MOST_BYTES else None
+    except OSError:  # a finding: the file is there, and what is in it cannot be told
+        return None
+
+
+def _found(
+    shown: str, content: bytes, needles: Needles, known: dict[tuple[int, int, bool], list[str]]
+) -> Iterator[Finding]:
+    """Search one file; a text that was searched before, a font or the other reader's, is not searched again."""
+    for thing in Reader().read((), content):
+        if isinstance(thing, Mark):
+            yield Finding(shown, thing.kind, thing.place)
+        elif needles.wide or not thing.wide:
+            key = (hash(thing.text), len(thing.text), thing.raw)
+            if key not in known:
+                known[key] = sorted(needles.kinds_in(thing.text, thing.raw))
+            for kind in known[key]:
+                yield Finding(shown, kind, thing.place)
