@@ -19,6 +19,8 @@ from wellbeing.followup.lists import list_wave, write_lists
 from wellbeing.followup.pages import print_page
 from wellbeing.followup.register import open_register, record_contact
 from wellbeing.importers import import_file
+from wellbeing.quality import assess
+from wellbeing.quality.page import write_quality
 from wellbeing.responses import read_responses, store
 from wellbeing.retention import due, due_lines, months_after, read_retention, wave_end
 from wellbeing.surveys import load_survey, read_roster
@@ -42,8 +44,8 @@ def keyed(tmp_path):
         imported, record = import_file(write(tmp_path, ROWS, f"{wave}.csv"), survey, roster)[:2]
         store(workspace, survey, wave, imported, record)
         people = read_responses(survey, wave, workspace).answers[["school_id", "code"]]
-        for name in ("scores.csv", "quality.csv"):
-            people.to_csv(workspace.working("screening", wave) / name, index=False)
+        people.to_csv(workspace.working("screening", wave) / "scores.csv", index=False)
+        write_quality(workspace, survey, wave, assess(read_responses(survey, wave, workspace), survey))
         write_lists(workspace, survey, wave, roster, list_wave(workspace, survey, wave), TODAY)
     alert(keyed, write(tmp_path, ROWS))
     released = workspace.released("screening", BEFORE)
@@ -83,6 +85,8 @@ def test_a_person_is_gone_everywhere_but_in_issued_aggregates(keyed):
     assert after.answers.equals(before.answers[keep].reset_index(drop=True))
     assert after.missing.astype(str).equals(before.missing[keep].reset_index(drop=True).astype(str))
     assert (keyed.workspace.released("screening", BEFORE) / "cells.csv").exists()
+    with (keyed.workspace.working("screening", WAVE) / "quality.csv").open(encoding="utf-8", newline="") as file:
+        assert [(row["row"], row["code"]) for row in csv.DictReader(file)] == [("0", WELL), ("1", "EEEE3333FFFF")]
 
 
 def test_why_an_answer_is_missing_stays_with_its_person(keyed, tmp_path):

@@ -170,7 +170,7 @@ def _erase_from_working(workspace: Workspace, survey: str, wave: str, code: str)
     for path in sorted(folder.rglob("*.csv")):
         if path.parent in (folder / "answers", folder / MISSING):
             continue
-        rows, gone = _without_person(path.read_bytes(), code)
+        rows, gone = _without_person(path.read_bytes(), code, renumber=path.stem == "quality")
         if gone:
             write_whole(path, rows)
             done.add(_KINDS.get(path.stem, "quarantine" if "quarantine" in path.as_posix() else "tables"))
@@ -223,8 +223,10 @@ def _store(folder: Path, start: str, content: bytes) -> str:
     return name
 
 
-def _without_person(content: bytes, code: str) -> tuple[bytes, list[int]]:
+def _without_person(content: bytes, code: str, renumber: bool = False) -> tuple[bytes, list[int]]:
     """Leave out a person's rows, by the column ``code`` alone: elsewhere a school or a band may read like a code.
+
+    With `renumber` the column ``row``, which counts the wave's answers from 0, is counted anew.
 
     Returns
     -------
@@ -237,7 +239,11 @@ def _without_person(content: bytes, code: str) -> tuple[bytes, list[int]]:
     place = header.index("code")
     gone = [at for at, cells in enumerate(rows) if len(cells) > place and canonical_code(cells[place]) == code]
     left = set(gone)
-    return _written([header, *(row for at, row in enumerate(rows) if at not in left)]), gone
+    kept = [row for at, row in enumerate(rows) if at not in left]
+    if renumber and "row" in header:
+        column = header.index("row")
+        kept = [[*row[:column], str(at), *row[column + 1 :]] for at, row in enumerate(kept)]
+    return _written([header, *kept]), gone
 
 
 def _rows_taken_out(content: bytes, gone: Sequence[int]) -> bytes:
