@@ -79,6 +79,7 @@ def analyse(
     respondents = _respondents(scored, aggregates.measures)
     found = clear.cleared(survey, wave, frozen, load_county(workspace), roster, units, aggregates, before, respondents)
     release = found.release
+    ledger.check_new(workspace, release)
     write_whole(working / "audit.csv", found.audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     write_whole(working / "certificate.json", _certificate(found))
     if found.look.people is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from wellbeing.disclosure.history import Before, Past
 from wellbeing.disclosure.release import Release, read_release
 from wellbeing.disclosure.turnover import PEOPLE_COLUMNS
-from wellbeing.errors import InputError, Problem
+from wellbeing.errors import FrozenError, InputError, Problem
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
@@ -135,6 +135,26 @@ def _chained(previous: str, body: Any) -> str:
     return hashlib.sha256(previous.encode("ascii") + _json(body)).hexdigest()
 
 
+def _own_line(workspace: Workspace, release: Release) -> tuple[Path, tuple[Line, ...], Line | None]:
+    path = workspace.released(release.survey, release.wave).parent / _NAME
+    lines = read_ledger(path)
+    return path, lines, next((line for line in lines if line.wave == release.wave), None)
+
+
+def check_new(workspace: Workspace, release: Release) -> None:
+    """Refuse a release of a wave that the ledger has another release of, its folder there or not (R3).
+
+    Raises
+    ------
+    FrozenError
+    InputError
+        If the ledger was changed.
+    """
+    _, _, own = _own_line(workspace, release)
+    if own is not None and own.release != release.digest:
+        raise FrozenError("wave_released", survey=release.survey, wave=release.wave)
+
+
 def enter(workspace: Workspace, release: Release) -> None:
     """Append a release to its survey's ledger, once; a line is never changed.
 
@@ -143,12 +163,10 @@ def enter(workspace: Workspace, release: Release) -> None:
     InputError
         If the ledger was changed, or has another release of that wave already (R3).
     """
-    path = workspace.released(release.survey, release.wave).parent / _NAME
-    lines = read_ledger(path)
-    own = [line for line in lines if line.wave == release.wave]
-    if own and own[0].release != release.digest:
+    path, lines, own = _own_line(workspace, release)
+    if own is not None and own.release != release.digest:
         raise InputError([Problem("ledger_other_release", file=path.name, fields={"wave": release.wave})])
-    if own:
+    if own is not None:
         return
     content = path.read_bytes() if path.exists() else b""
     last = json.loads(content.splitlines()[-1])["hash"] if lines else _START
