@@ -1,17 +1,22 @@
 """The fence in the language: nothing but a release as it was cleared is drawn, typeset or marked."""
 
+import contextlib
 import copy
 import dataclasses
+import gc
 import inspect
 import json
 import pickle
+import tomllib
 from hashlib import sha256
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from releases import COUNTY, POLICY, build, county_units, release_of, unit
 from wellbeing import figures, flags, reports
+from wellbeing.disclosure import release as release_module
 from wellbeing.disclosure.release import Release, check_seal, read_release, write_release
 from wellbeing.errors import DisclosureError, InputError
 from wellbeing.figures.released import Opened, open_release
@@ -64,6 +69,97 @@ def test_a_release_has_no_room_for_anything_else(release):
     with pytest.raises((AttributeError, TypeError)):
         object.__setattr__(release, "answers", pd.DataFrame({"phq9_9": [3]}))
     assert not hasattr(release, "__dict__")
+
+
+@pytest.mark.parametrize(
+    "name", ["wellbeing.reports.school", "wellbeing.batch.run", "wellbeing.disclosures", "__main__"]
+)
+def test_nobody_else_builds_one(release, name):
+    """A report, a notebook, a module with a name like ours: they can reach `build`, and are refused."""
+    from wellbeing.disclosure import release as module
+
+    parts = (release.survey, release.wave, release.frozen, COUNTY)
+    frames = (release.units, release.cells, release.measures, POLICY)
+    scope = {"__name__": name, "build": module.build, "parts": parts + frames}
+    with pytest.raises(TypeError, match="built by"):
+        exec("build(*parts)", scope)
+
+
+def test_nobody_else_seals_one(release):
+    from wellbeing.disclosure import release as module
+
+    with pytest.raises(TypeError, match="sealed where it is built"):
+        module._seal(forged(release))
+
+
+@pytest.mark.parametrize("state", [{}, (None, {"survey": "screening"}), None])
+def test_a_release_is_not_unpickled(state):
+    made = object.__new__(Release)
+    with pytest.raises(TypeError, match="cannot be copied"):
+        made.__setstate__(state)
+
+    class Pretender:
+        def __reduce__(self):
+            return Release, ("screening",)
+
+    with pytest.raises(TypeError, match="built by"):
+        pickle.loads(pickle.dumps(Pretender()))
+
+
+def test_a_release_is_not_changed_by_assignment(release):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        release.wave = "2027-spring"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del release.policy
+    with pytest.raises((AttributeError, TypeError)):
+        release.__class__ = type("Release", (), {})
+
+
+def test_what_it_was_built_from_is_no_longer_part_of_it(release):
+    """Whoever hands frames and words in cannot change them afterwards, nor find a row of theirs in a view."""
+    county, certificate = json.loads(json.dumps(COUNTY)), {"leaks": 0}
+    cells = release.cells
+    made = build("s", "w", "2026-11-20", county, release.units, cells, release.measures, POLICY, certificate)
+    county["bureau_zh"], certificate["leaks"] = "张三", 9
+    cells.loc[:, "low"] = 1.0
+    assert check_seal(made) is made
+    assert (made.county["bureau_zh"], made.certificate) == (COUNTY["bureau_zh"], {"leaks": 0})
+
+
+def test_a_numpy_view_of_what_is_given_out_reaches_nothing(release):
+    values = release.cells["low"].to_numpy()
+    with contextlib.suppress(ValueError):  # read-only, or a copy
+        values.flags.writeable = True
+        values[:] = 1
+    assert check_seal(release) is release
+
+
+def test_a_numpy_view_of_what_is_inside_breaks_the_seal():
+    made = release_of(county_units(unit("S001", 45), unit("S002", 60)))
+    values = made._cells["low"].to_numpy()
+    values.flags.writeable = True
+    values[:] = 1
+    with pytest.raises(TypeError, match=ALTERED):
+        check_seal(made)
+
+
+def test_one_found_by_the_garbage_collector_is_no_way_to_another(release):
+    found = [thing for thing in gc.get_objects() if type(thing) is Release and thing is release]
+    assert found == [release]
+    made = forged(found[0], wave="2027-spring")
+    with pytest.raises(TypeError, match=ALTERED):
+        check_seal(made)
+
+
+def test_another_build_in_its_place_makes_nothing_that_passes(release, monkeypatch):
+    from wellbeing.disclosure import release as module
+
+    monkeypatch.setattr(module, "build", lambda *parts: forged(release))
+    with pytest.raises(TypeError, match=ALTERED):
+        check_seal(module.build())
+    monkeypatch.setattr(module.Release, "__init__", lambda self, **values: None)
+    with pytest.raises(TypeError, match=ALTERED):
+        check_seal(module.Release())
 
 
 # What may not pass for one
@@ -240,3 +336,15 @@ def test_a_broken_head_is_a_problem_of_the_input(folder, content):
     (folder / "release.json").write_text(content, encoding="utf-8")
     with pytest.raises(InputError):
         read_release(folder)
+
+
+def test_no_module_that_draws_can_import_what_makes_a_release():
+    """The contract of import-linter names every module of `disclosure` that holds true figures or makes a release."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = project["tool"]["importlinter"]["contracts"][0]
+    here = Path(release_module.__file__).parent
+    readable = {
+        "__init__", "policy_words", "refused", "release", "scope", "signing", "standing", "state", "units",
+    }  # fmt: skip
+    making = {f"wellbeing.disclosure.{path.stem}" for path in here.glob("*.py") if path.stem not in readable}
+    assert making <= set(contract["forbidden_modules"])
