@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 
 #: So many bytes show what kind of text a large file is.
@@ -114,10 +114,10 @@ def split(text: str) -> list[list[str]]:
 
 def split_bytes(content: bytes, encoding: str) -> list[list[str]]:
     """Take delimited text apart as `split` does, without ever holding all of it decoded."""
+    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
+        head = text.read(_LOOK)
     with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as lines:
-        head = lines.read(_LOOK)
-        # The head may end within a line, or within the two marks of one line's end.
-        return _records(head, _lines(chain([head], iter(lambda: lines.read(_LOOK), ""))))
+        return _records(head, lines)
 
 
 def _checked(content: bytes, encoding: str) -> str:
@@ -159,17 +159,6 @@ def _is_western(content: bytes) -> bool:
     high = sum(1 for _ in re.finditer(rb"[\x80-\xff]", content))
     letters = sum(1 for _ in re.finditer(rb"[A-Za-z]", content[:_LOOK]))
     return 4 * high * min(len(content), _LOOK) <= letters * len(content)
-
-
-def _lines(chunks: Iterable[str]) -> Iterator[str]:
-    rest = ""
-    for chunk in chunks:
-        lines = re.findall(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+", rest + chunk)
-        # The last may go on in the next chunk, and a lone CR may be half of a CR LF.
-        rest = lines.pop() if lines else ""
-        yield from lines
-    if rest:
-        yield rest
 
 
 def _records(head: str, lines: Iterator[str]) -> list[list[str]]:
