@@ -14,8 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wellbeing.aggregates import aggregate
 from wellbeing.cli import call
+from wellbeing.disclosure.units import form_units
 from wellbeing.errors import InputError
+from wellbeing.followup.triage import worklist
 from wellbeing.importers.exports import (
     CODES,
     EITHER,
@@ -40,7 +43,7 @@ from wellbeing.importers.reports import quarantine_path, report_path
 from wellbeing.instruments import NotApplicable, Text
 from wellbeing.personal import column_kind, header_kind, mask
 from wellbeing.responses import consenting, read_responses
-from wellbeing.scoring import score
+from wellbeing.scoring import score, score_survey
 from wellbeing.surveys import AnswerMap, Condition, Option, Question, load_survey, read_roster
 from wellbeing.texts import LANGUAGES
 from wellbeing.workspace import Workspace
@@ -364,6 +367,22 @@ def test_no_answer_of_somebody_without_consent_is_used_or_kept_anywhere(workspac
             assert "CANARY01" not in path.read_text(encoding="utf-8"), path
     quarantine = pd.read_csv(quarantine_path(workspace, "screening", WAVE, "a.csv"), dtype="str")
     assert quarantine.drop(columns=["row", "rule"]).isna().all(axis=None)
+
+
+def test_each_consent_covers_its_own_purpose_down_to_figures_and_worklist(roster):
+    # Ten people below every line, then two with the worst answers: one agrees to statistics only, one to contact.
+    worst = {item.column: ["0"] * 10 + ["3"] * 2 for item in SURVEY.items if item.column[:4] in ("phq9", "gad7")}
+    well = {item.column: "5" for item in SURVEY.items if item.column.startswith("who5")}
+    calm = {item.column: "0" for item in SURVEY.items if item.column.startswith("cbi")}
+    consents = {"consent_statistics": ["yes"] * 11 + ["no"], "consent_contact": ["yes"] * 10 + ["no", "yes"]}
+    responses = interpret(export_of(SURVEY, 12, **worst, **well, **calm, **consents), SURVEY, roster).responses
+    scored = score_survey(SURVEY, responses.answers)
+    listed = worklist(SURVEY, responses, scored, None)
+    assert listed["code"].tolist() == ["CODE0011"]
+    counted = aggregate(SURVEY, responses, scored, form_units(roster, SURVEY.policy))
+    assert counted.left_out == 1
+    figures = counted.figures
+    assert figures.loc[figures["measure"].eq("phq9_total") & figures["group"].eq("all"), "n"].sum() == 11
 
 
 def test_consent_to_one_purpose_does_not_cover_the_other(roster):
