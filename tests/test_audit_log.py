@@ -10,7 +10,7 @@ from wellbeing.batch.manifest import Manifest
 from wellbeing.cli import call
 from wellbeing.errors import InputError, KitFault, UsageError
 from wellbeing.keys.holders import Holder, add_holder
-from wellbeing.verification import verify_file, verify_log
+from wellbeing.verification import verify_all, verify_file, verify_log
 from wellbeing.workspace import Workspace
 
 RELEASE = {"survey": "screening", "wave": "2026-autumn", "release": "ab" * 32}
@@ -140,6 +140,25 @@ def test_a_changed_and_a_missing_file(manifest):
         ("manifest_changed", "S001_2026-autumn.pdf"),
         ("manifest_gone", "notebooks/S001_2026-autumn.ipynb"),
     }
+
+
+def test_the_log_and_every_manifest_of_a_workspace(workspace, log):
+    for name in ("zh", "en"):
+        made = Manifest(
+            workspace.output("screening", "2026-autumn") / name / "manifest.json", "s", "w", name, "cd" * 32
+        )
+        made.path.parent.mkdir(parents=True)
+        (made.path.parent / "S001.pdf").write_bytes(b"x")
+        made.add("S001.pdf")
+    assert verify_all(workspace) == (3, 2)
+    (made.path.parent / "S001.pdf").write_bytes(b"y")
+    log.write_bytes(log.read_bytes().replace(b'"files":60', b'"files":59'))
+    with pytest.raises(InputError) as error:
+        verify_all(workspace)
+    assert [(p.what, p.file) for p in error.value.problems] == [
+        ("log_chain", "log.jsonl"),
+        ("manifest_changed", "screening/2026-autumn/en/S001.pdf"),
+    ]
 
 
 def test_a_file_that_nobody_lists(manifest):

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from registers import make_keyed
 from wellbeing.cli import call
+from wellbeing.demo import PASSPHRASE as DEMO_PASSPHRASE
+from wellbeing.demo import make_demo_keys
 from wellbeing.errors import InputError, UsageError
 from wellbeing.keys import envelope, files, signing_key, verify_key, verify_keys
 from wellbeing.keys.holders import (
@@ -335,6 +337,24 @@ def test_at_a_real_terminal_the_passphrase_is_asked_and_not_shown(tmp_path):
     assert process.wait(timeout=60) == 0, said.decode()
     assert PASSPHRASE.encode() not in said
     assert isinstance(signing_key(workspace, PASSPHRASE), Ed25519PrivateKey)
+
+
+@pytest.mark.slow
+def test_the_demos_keys_open_with_the_passphrase_that_it_shows(tmp_path):
+    workspace = unpack(tmp_path / "county")
+    path = make_demo_keys(workspace)
+    identity = files.read_identity(path, DEMO_PASSPHRASE)
+    assert str(identity.to_public()) in recipients_of(read_holders(workspace), "S001")
+    assert {holder.role for holder in read_holders(workspace)} == {"counsellor", "escrow"}
+
+
+def test_a_counsellors_key_does_not_belong_into_the_workspace(tmp_path, monkeypatch, capfd, prompt):
+    monkeypatch.setattr(envelope, "lock", lambda content, passphrase: b"locked")
+    workspace = unpack(tmp_path / "county")
+    monkeypatch.chdir(workspace.root)
+    prompt += [PASSPHRASE] * 2
+    assert call(["keys", "new", "--name", "王", "--out", "data/wang.age"]) == 0
+    assert "pointless" in capfd.readouterr().err
 
 
 def test_where_nobody_can_be_asked(tmp_path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from wellbeing import audit_log
@@ -21,6 +22,32 @@ def verify_log(workspace: Workspace) -> int:
         With every line that does not fit.
     """
     return audit_log.check(workspace, verify_keys(workspace))
+
+
+def verify_all(workspace: Workspace) -> tuple[int, int]:
+    """Check the audit log and every manifest of the workspace's reports; give the number of lines and of files.
+
+    Raises
+    ------
+    InputError
+        With everything that does not fit, of all of them.
+    """
+    problems: list[Problem] = []
+    lines = files = 0
+    try:
+        lines = verify_log(workspace)
+    except InputError as error:
+        problems += error.problems
+    output = workspace.root / "reports" / "output"
+    for manifest in sorted(output.rglob(_MANIFEST)):
+        try:
+            files += verify_file(manifest)
+        except InputError as error:
+            place = manifest.parent.relative_to(output).as_posix()
+            problems += [replace(problem, file=f"{place}/{problem.file}") for problem in error.problems]
+    if problems:
+        raise InputError(problems)
+    return lines, files
 
 
 def verify_file(path: Path) -> int:

@@ -51,11 +51,16 @@ def verify(
 ) -> None:
     """Check the audit log, or a manifest's files."""
     from wellbeing.audit_log import log_file
-    from wellbeing.verification import verify_file, verify_log
+    from wellbeing.verification import verify_all, verify_file, verify_log
 
-    if file is None or (file.is_file() and file.name == "log.jsonl"):
-        workspace = Workspace.find(file.parent if file is not None else None)
-        if file is not None and file.resolve() != log_file(workspace).resolve():
+    if file is None:
+        lines, files = verify_all(Workspace.find())
+        typer.echo(say("erasing.log_well", count=lines))
+        typer.echo(say("erasing.files_well", count=files))
+        return
+    if file.is_file() and file.name == "log.jsonl":
+        workspace = Workspace.find(file.resolve().parent)
+        if file.resolve() != log_file(workspace).resolve():
             raise UsageError("verify_what", path=str(file))
         typer.echo(say("erasing.log_well", count=verify_log(workspace)))
         return

@@ -46,6 +46,8 @@ def new(
     if workspace is not None:
         # Before anybody is asked for a passphrase.
         check_new(workspace, name, role)
+    if workspace is not None and out is not None and role != "release" and workspace.root in out.resolve().parents:
+        typer.echo(say("keys.in_workspace"), err=True)
     made = public or _make(role, out or Path(), name)
     if public is None:
         typer.echo(say("keys.made", file=str(out), public=made))
