@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from registers import BEFORE, WAVE, make_keyed
+from registers import BEFORE, WAVE, Keyed, make_keyed
 from test_alert import AT_RISK, WELL, alert, row, write
 from wellbeing.cli import call
 from wellbeing.erasure import erase_person, erase_wave
@@ -25,6 +26,7 @@ from wellbeing.responses import read_responses, store
 from wellbeing.retention import due, due_lines, months_after, read_retention, wave_end
 from wellbeing.surveys import load_survey, read_roster
 from wellbeing.wave_lock import wave_held
+from wellbeing.workspace import Workspace
 
 TODAY = "2026-11-23"
 ROWS = [
@@ -34,9 +36,10 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def keyed(tmp_path):
-    """Two waves of three people, scored, listed, one of them contacted and printed."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Two waves of three people, scored and listed, with an alert and something that was released."""
+    tmp_path = tmp_path_factory.mktemp("erase")
     keyed = make_keyed(tmp_path / "county")
     workspace = keyed.workspace
     survey, roster = load_survey(workspace, "screening"), read_roster(workspace.roster)
@@ -52,6 +55,14 @@ def keyed(tmp_path):
     released.mkdir(parents=True)
     (released / "cells.csv").write_text("unit,low,high\nS001,0,4\n", encoding="utf-8")
     return keyed
+
+
+@pytest.fixture
+def keyed(made, tmp_path):
+    """The county, to be spoiled."""
+    root = tmp_path / "county"
+    shutil.copytree(made.workspace.root, root)
+    return Keyed(Workspace(root), made.identities)
 
 
 def opened(keyed, wave=WAVE):
