@@ -408,7 +408,8 @@ def _figure(value: float | None, per_cent: bool = False) -> str:
 def wrong_table(data: dict) -> str:
     """Wrong flags in each scenario, beside those of the naive rules."""
     rows = [
-        "| scenario | county mean | 95 % interval | BH .10 | red | amber or red | red, gross | printed by class: red | printed by mean: red |",
+        "| scenario | county mean | 95 % interval | BH .10 | red | amber or red | red, gross "
+        "| printed red by class | by mean |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, found in data["scenarios"].items():
@@ -495,8 +496,8 @@ def twelve_table(data: dict) -> str:
              "red": "red", "flagged": "amber or red"}  # fmt: skip
     for rule, words in names.items():
         cells = [
-            f"{data['twelve'][which][rule]['wrong_per_county']:.2f}; {100 * data['twelve'][which][rule]['schools_hit']:.1f} %"
-            for which in ("alike", "ordinary")
+            f"{found[rule]['wrong_per_county']:.2f}; {100 * found[rule]['schools_hit']:.1f} %"
+            for found in (data["twelve"]["alike"], data["twelve"]["ordinary"])
         ]
         rows.append(f"| {words} | {cells[0]} | {cells[1]} |")
     return "\n".join(rows)
@@ -538,21 +539,29 @@ def main() -> None:
         "seconds_10000_schools_12_indicators": large_county_seconds(),
     }
     DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), data), encoding="utf-8")
+    took = time.perf_counter() - started
+    times = os.times()
+    busy = times.user + times.system + times.children_user + times.children_system
+    machine = f"{platform.machine()}, two processes, Python {platform.python_version()}, numpy {np.__version__}"
+    seconds = data["seconds_10000_schools_12_indicators"]
+    lines = [
+        "# How the flags behave",
+        f"{COUNTIES} counties of {SCHOOLS} schools for each scenario, seed {SEED}; {took:.0f} s, "
+        f"{busy:.0f} s of processor time, on {machine}.",
+        f"Ten thousand schools, twelve indicators, two waves: {seconds['shares']} s by share, {seconds['means']} s by "
+        "mean.",
+        "What the columns mean stands in docs/flags.md.",
+        *(f"## {name}\n\n{table(data)}" for name, table in TABLES.items()),
+    ]
+    RESULTS.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+
+
+def with_tables(page: str, data: dict) -> str:
+    """Put all tables of `data` into the documentation's page."""
     for name, table in TABLES.items():
         page = put(page, name, table(data))
-    PAGE.write_text(page, encoding="utf-8")
-    seconds = data["seconds_10000_schools_12_indicators"]
-    RESULTS.write_text(
-        "# How the flags behave\n\n"
-        f"{COUNTIES} counties of {SCHOOLS} schools for each scenario, seed {SEED}; {time.perf_counter() - started:.0f} s on "
-        f"{platform.machine()}, two processes, Python {platform.python_version()}, numpy {np.__version__}. "
-        f"Ten thousand schools and twelve indicators, two waves: {seconds['shares']} s by share, {seconds['means']} s by mean. "
-        "What the columns mean stands in docs/flags.md.\n\n"
-        + "\n\n".join(f"## {name}\n\n{table(data)}" for name, table in TABLES.items())
-        + "\n",
-        encoding="utf-8",
-    )
+    return page
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ TAU_WIDE = 0.6
 
 #: Fewest points of the grid for the county's level, and the spacings that it may have.
 _FEWEST = 13
-_SPACINGS = tuple(digit * 10.0**power for power in range(-5, 0) for digit in (1, 2, 5))
+_SPACINGS = tuple(digit * 10.0**power for power in range(-5, 0) for digit in (1, 1.5, 2, 3, 4, 5, 7))
 #: Weight, against the heaviest point's, below which a point of the grid is left out.
 _NOTHING = 1e-6
 
