@@ -52,6 +52,8 @@ class System:
         Figures that say too much by themselves, by means that are no sums: deviations, per cents.
     exact : dict
         Release, atoms and group to the number of people scored, where that is known.
+    questions : dict
+        Of each release, the background questions by which anything is told.
     """
 
     family: Family
@@ -59,6 +61,7 @@ class System:
     nodes: dict[tuple[int, Atom, str], Node] = field(default_factory=dict)
     narrow: list[tuple[int, Cell, int]] = field(default_factory=list)
     exact: dict[tuple[int, frozenset[Atom], str], int] = field(default_factory=dict)
+    questions: dict[int, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def people(self, release: int, atoms: Iterable[Atom], group: str) -> dict[int, int]:
         """Write the number of people of some atoms as a sum of unknowns."""
@@ -108,14 +111,16 @@ def holds(told: Told, atoms: Mapping[str, Atom]) -> dict[str, tuple[Atom, ...]]:
     return {unit.id: tuple(dict.fromkeys(atoms[school] for school in unit.schools)) for unit in told.units}
 
 
-def questions_told(cells: Sequence[Cell]) -> dict[str, tuple[str, ...]]:
-    """Give the background questions by which anything is told, each with its answers' groups."""
+def questions_told(cells: Sequence[Cell], known: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Give the background questions by which anything is told, each with its answers' groups, `known` ones as well."""
     spoken = {part for cell in cells if not cell.silent for part in cell.group.split(CROSS)}
     asked: dict[str, list[str]] = {}
-    for group in dict.fromkeys(part for cell in cells for part in cell.group.split(CROSS) if part != ALL):
+    groups = [part for group in (*(cell.group for cell in cells), *known) for part in group.split(CROSS)]
+    for group in dict.fromkeys(group for group in groups if group != ALL):
         asked.setdefault(group.partition("=")[0], []).append(group)
     return {
-        question: tuple(dict.fromkeys((*parts, f"{question}={UNKNOWN}")))
+        # Those who did not say come last: a target that is the rest of the others is called by the others' names.
+        question: (*(part for part in parts if not part.endswith(f"={UNKNOWN}")), f"{question}={UNKNOWN}")
         for question, parts in asked.items()
         if spoken & set(parts)
     }
@@ -153,7 +158,8 @@ def build(
         units = {unit.id: unit for unit in told.units if only is None or unit.id in only.get(number, frozenset())}
         cells = [cell for cell in cells if cell.unit in units]
         sums = total or _sums_known(told, known, units, spoken)
-        questions = questions_told(cells)
+        here = {key[3] for key in known.people if key[:2] == (told.survey, told.wave)}
+        questions = system.questions[number] = questions_told(cells, sorted(here))
         apart = {frozenset(cell.group.split(CROSS)) for cell in spoken if CROSS in cell.group}
         # Whoever has the staff list can count how many women are class teachers.
         apart |= {

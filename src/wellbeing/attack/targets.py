@@ -8,7 +8,7 @@ how many are in the bands between. And the sums of scores of units, where means 
 from collections.abc import Iterator, Sequence
 
 from wellbeing.attack.solver import Target
-from wellbeing.attack.system import Atom, Named, System, holds, questions_told
+from wellbeing.attack.system import Atom, Named, System, holds
 from wellbeing.attack.told import ALL, CROSS, UNKNOWN, Told
 
 
@@ -27,8 +27,8 @@ def _of_release(system: System, number: int, told: Told, atoms: dict[str, Atom])
     inside = holds(told, atoms)
     cells = [cell for cell in told.cells if cell.measure in system.family.measures]
     told_of = {(cell.unit, cell.measure) for cell in cells if cell.group == ALL and not cell.silent}
-    groups = [group for parts in questions_told(cells).values() for group in parts]
-    groups += sorted({cell.group for cell in cells if CROSS in cell.group and not cell.silent})
+    groups = [group for parts in system.questions[number].values() for group in parts]
+    groups += sorted({cell.group for cell in cells if CROSS in cell.group})
     width = int(told.number("class_width", 5))
     for measure in system.family.measures:
         for unit, parts in inside.items():

@@ -40,9 +40,10 @@ _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 #: Mobile numbers of the mainland, and identity numbers, which are checked by their last character.
 #: With blanks only where no more numbers stand around it: a drawing's co-ordinates look like that.
 _MOBILE = re.compile(
-    r"(?<![\w.])(?:\+?86[ -]?)?1[3-9]\d{9}(?!\w|\.\d)|(?<![\w.])(?<!\d[ -])1[3-9]\d([ -])\d{4}\1\d{4}(?![ -]?[\w.-]?\d)"
+    r"(?<![0-9A-Za-z_.])(?:\+?86)?1[3-9]\d{9}(?![0-9A-Za-z_]|\.\d)"
+    r"|(?<![0-9A-Za-z_.])(?:\+86[ -]|(?<!\d[ -]))1[3-9]\d([ -])\d{4}\1\d{4}(?![ -]?[0-9A-Za-z_.-]?\d)"
 )
-_IDENTITY = re.compile(r"(?<![\w.])\d{17}[\dXx](?!\w)")
+_IDENTITY = re.compile(r"(?<![0-9A-Za-z_.])\d{17}[\dXx](?![0-9A-Za-z_])")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 #: Folders that name a user or a run's own place.
 _PATH = re.compile(

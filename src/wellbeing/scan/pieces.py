@@ -45,7 +45,7 @@ def raw_pieces(place: Place, content: bytes) -> Iterator[Piece]:
     yield Piece(place, content.decode("utf-8", "ignore"), raw=True)
     if b"\0" in content:
         yield Piece(place, content.replace(b"\0", b"").decode("utf-8", "ignore"), raw=True)
+    if not content.isascii():
         for start in (0, 1):
             yield Piece(place, content[start:].decode("utf-16-le", "ignore"), raw=True, wide=True)
-    if not content.isascii():
         yield Piece(place, content.decode("gb18030", "ignore"), raw=True, wide=True)
