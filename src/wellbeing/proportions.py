@@ -46,8 +46,6 @@ def wilson(cases: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     if n == 0:
         return 0.0, 1.0
     z, p = _z(level), cases / n
-    if math.isinf(n):
-        return p, p
     middle = p + z**2 / (2 * n)
     half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     # At 0 and at n one end is exact; the formula leaves a rounding error there.
