@@ -1,6 +1,7 @@
 """A synthetic county, from answers to every school's PDF: what `wellbeing demo` shows."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from wellbeing.batch.analysis import analyse
@@ -25,7 +26,13 @@ PASSPHRASE = "demo county 2026"
 
 
 def make_demo(
-    out: Path, *, schools: int = 60, lang: str = "zh", workers: int | None = None, progress: Progress | None = None
+    out: Path,
+    *,
+    schools: int = 60,
+    lang: str = "zh",
+    workers: int | None = None,
+    progress: Progress | None = None,
+    imported: Callable[[Workspace], object] = lambda workspace: None,
 ) -> RunResult:
     """Make a county in `out`, import two terms, release both, and make the second term's reports.
 
@@ -38,6 +45,8 @@ def make_demo(
         Language of the reports.
     workers : int, optional
     progress : Progress, optional
+    imported : callable
+        Called when the answers are there and before anything is released: nobody's list waits for statistics.
 
     Raises
     ------
@@ -60,6 +69,7 @@ def make_demo(
     for wave, export in county.exports.items():
         responses, record = import_file(export, survey, roster)
         store(workspace, survey, wave, responses, record)
+    imported(workspace)
     first, second = WAVES
     analyse(workspace, "screening", first, WAVES[first], False, clock.stage)
     before = clock.stop()
@@ -70,15 +80,16 @@ def make_demo(
     return result
 
 
-def make_demo_keys(workspace: Workspace) -> Path:
-    """Make keys for the demo's counsellor and escrow, so that its register can be opened; give the counsellor's file.
+def demo_key(workspace: Workspace, role: str = "counsellor") -> Path:
+    """Say where the demo's key file of one role lies."""
+    return workspace.root / "data" / "keys" / f"demo-{role}.key.age"
+
+
+def make_demo_keys(workspace: Workspace) -> None:
+    """Make keys for the demo's counsellor and escrow, so that its register can be opened.
 
     They lie in the workspace and their passphrase is `PASSPHRASE`: in earnest neither may be.
     """
-    folder = workspace.root / "data" / "keys"
-    made = {}
     for role in ("counsellor", "escrow"):
-        made[role] = folder / f"demo-{role}.key.age"
-        public = new_identity_file(made[role], PASSPHRASE)
+        public = new_identity_file(demo_key(workspace, role), PASSPHRASE)
         add_holder(workspace, Holder(f"demo {role}", role, public, min(WAVES.values())))
-    return made["counsellor"]

@@ -122,6 +122,12 @@ class DisclosureError(WellbeingError):
     exit_code = 4
 
 
+class ArtefactRefused(SaidError):
+    """What was made must not be handed out: the attack or the search of finished files found something."""
+
+    exit_code = 4
+
+
 class SchoolsFailed(SaidError):
     """Some schools' reports failed; the others are done."""
 

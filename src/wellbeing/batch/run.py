@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.batch.analysis import analyse
+from wellbeing.batch.inspection import attack_releases, search
 from wellbeing.batch.manifest import Manifest, log, school_statuses
 from wellbeing.batch.progress import Progress
 from wellbeing.batch.render import Job, Outcome, render, staging
@@ -74,6 +75,8 @@ def run(
     ------
     FrozenError
         If the wave is released already and `resume` is not asked for.
+    ArtefactRefused
+        If the attack on the release, or the search of the finished reports, finds something.
     InputError, UsageError
         If the input cannot be used, a school is not in the roster, or another process is at this wave.
     """
@@ -97,6 +100,8 @@ def _run(
     if unknown := [school for school in schools if school not in roster.schools.index]:
         raise UsageError("no_school", schools=", ".join(unknown))
     release = analyse(workspace, survey_id, wave, frozen, resume, clock.stage)
+    clock.stage("attacking")
+    attack_releases(workspace, survey_id, wave)
     working = workspace.working(survey_id, wave)
     log(working, "run_started", reports=len(_reporting(release.units)))
     _log_withheld(working, release)
@@ -139,6 +144,8 @@ def _run(
             progress.expect(1)
             failed += [o.job.key for o in render(folder, [county], lang, 1, take) if o.error is not None]
 
+    clock.stage("inspecting")
+    search(workspace, survey_id, wave, output)
     result.schools = manifest.schools
     result.failed = tuple(failed)
     result.seconds = clock.stop()

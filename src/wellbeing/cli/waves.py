@@ -22,22 +22,28 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help=say("cli.demo.out"))] = Path("demo-county"),
 ) -> None:
     """A synthetic county, the whole way to PDFs."""
-    from wellbeing.demo import PASSPHRASE, WAVES, make_demo, make_demo_keys
+    from wellbeing.demo import PASSPHRASE, WAVES, demo_key, make_demo, make_demo_keys
 
     check_language(lang)
-    with Bar() as progress:
-        result = make_demo(out, schools=schools, lang=lang, progress=progress)
-        workspace = Workspace.find(out)
-        key = make_demo_keys(workspace)
+
+    def write_lists(workspace: Workspace) -> None:
+        make_demo_keys(workspace)
         for wave in WAVES:
             write_list(workspace, "screening", wave)
+
+    with Bar() as progress:
+        result = make_demo(out, schools=schools, lang=lang, progress=progress, imported=write_lists)
+    workspace = Workspace.find(out)
+    key = demo_key(workspace)
     show_result(result)
     pdfs = sorted(path for path in result.output.glob("*.pdf") if not path.name.startswith("county"))
     county = next(result.output.glob("county_*.pdf"), result.output)
     shown = os.path.relpath(pdfs[0] if pdfs else result.output)
     typer.echo(say("cli.demo.done", report=os.path.relpath(county), school=shown))
     keys = {"folder": os.path.relpath(key.parent), "file": key.relative_to(workspace.root).as_posix()}
-    typer.echo(say("keys.demo", passphrase=PASSPHRASE, county=os.path.relpath(workspace.root), wave=wave, **keys))
+    typer.echo(
+        say("keys.demo", passphrase=PASSPHRASE, county=os.path.relpath(workspace.root), wave=list(WAVES)[-1], **keys)
+    )
     if result.failed:
         raise SchoolsFailed("schools_failed", count=len(result.failed), log="run.jsonl")
 

@@ -1,0 +1,54 @@
+"""Before a run says done: attack all that was ever released, and search what is about to be handed out.
+
+What protects and what attacks are written apart, so that one mistake is not made twice. Where either finds something,
+the reports are taken away from where they would be handed out.
+"""
+
+import shutil
+from pathlib import Path
+
+from wellbeing.attack import audit_release
+from wellbeing.batch.manifest import log
+from wellbeing.errors import ArtefactRefused
+from wellbeing.scan import needles_of, scan_folder
+from wellbeing.workspace import Workspace
+
+
+def attack_releases(workspace: Workspace, survey: str, wave: str) -> None:
+    """Attack a wave's release beside all others of its survey.
+
+    Raises
+    ------
+    ArtefactRefused
+        If something hidden can be worked out.
+    """
+    new = workspace.released(survey, wave)
+    others = sorted(path for path in new.parent.iterdir() if path.is_dir() and path != new)
+    result = audit_release([new, *others], artefacts=False)
+    narrowest = -1 if result.narrowest is None else result.narrowest
+    working = workspace.working(survey, wave)
+    log(working, "audited", figures=result.figures, leaks=len(result.leaks), narrowest=narrowest)
+    if result.leaks:
+        raise ArtefactRefused("release_leaks", survey=survey, wave=wave, count=len(result.leaks))
+
+
+def search(workspace: Workspace, survey: str, wave: str, finished: Path) -> None:
+    """Search a folder of finished reports.
+
+    Raises
+    ------
+    ArtefactRefused
+        If anything about a person, or of this machine, is in one of them. The folder is in the working zone then.
+    """
+    result = scan_folder(finished, needles_of(workspace))
+    working = workspace.working(survey, wave)
+    log(working, "scanned", files=result.files, findings=len(result.findings))
+    if not result.findings:
+        return
+    refused = working / "refused" / finished.name
+    shutil.rmtree(refused, ignore_errors=True)
+    refused.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(finished, refused)
+    kinds = ", ".join(sorted({finding.kind for finding in result.findings}))
+    place = refused.relative_to(workspace.root).as_posix()
+    raise ArtefactRefused("scan_found", count=len(result.findings), kinds=kinds, folder=place)
