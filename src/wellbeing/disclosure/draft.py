@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
-from wellbeing.disclosure.earlier import Earlier
+from wellbeing.disclosure.earlier import Earlier, leaves_enough
 from wellbeing.disclosure.history import Look, numbers_of, term
 from wellbeing.disclosure.joint import join_wave
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
@@ -68,9 +68,10 @@ class Draft:
 
     def certify_terms(self, look: Look, schools: Mapping[str, frozenset[str]]) -> Evidence:
         """Prove that this wave and all before it together tell nothing hidden; this one coarser where they do."""
+        evidence = self._look_back()
         before, last = look.history.terms(self.desk.measure, self.desk.steps)
         if not before or look.people is None:
-            return Evidence()
+            return evidence
         told = [key for key in self.desk.printed if key[1] == ALL]
         said = [
             Said((self.desk.measure, *key), schools[key[0]], printed.counts, printed.sums)
@@ -80,7 +81,21 @@ class Draft:
         numbers = numbers_of(look.people)
         now = term(self.desk.measure, said, schools, numbers, before[-1], look.after == last)
         joint = join_terms([*before, now], self.desk.steps, self.desk.policy)
-        return certify(joint, Hand(self._cost, self._widen))
+        evidence.add(certify(joint, Hand(self._cost, self._widen)))
+        return evidence
+
+    def _look_back(self) -> Evidence:
+        """Widen what, class and mean together, would tell of who came or went since one earlier wave."""
+        desk, evidence = self.desk, Evidence()
+        for key, earlier in desk.earlier.items():
+            n, width = desk.figures[key].n, desk.policy.class_width
+            evidence.figures += len(earlier) if key in desk.printed else 0
+            while (said := desk.printed.get(key)) and not all(
+                leaves_enough(known, n, said.counts, said.sums, desk.steps, width) for known in earlier
+            ):
+                desk.widen(key)
+                evidence.widened += 1
+        return evidence
 
     def _cost(self, name: Hashable) -> tuple[int, str] | None:
         """Say what gives way first: the county's subgroups, the county, its parts, a school's subgroups, a school."""

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wellbeing.disclosure.classes import Steps, share_class
+from wellbeing.disclosure.classes import NO_SCORE, Steps, share_class
 
 
 @dataclass(frozen=True)
@@ -156,3 +156,54 @@ def passed_on(known: Earlier, counts: tuple[int, int], sums: tuple[int, int], mo
     if fewest[0] > fewest[1] or total[0] > total[1]:
         return Earlier(counts, sums, 0, 0)
     return Earlier(fewest, total, 0, 0)
+
+
+def leaves_enough(
+    known: Earlier, n: int, counts: tuple[int, int], sums: tuple[int, int], steps: Steps, width: int
+) -> bool:
+    """Say whether what is told now and what was told before leave enough, to whoever holds all others for unchanged.
+
+    Classes and means apart do, by `counts_told_apart` and `sums_told_apart`; this is both at once, for what is told.
+
+    Parameters
+    ----------
+    known : Earlier
+    n : int
+        People now.
+    counts, sums : tuple of int
+        What is told now leaves possible.
+    steps : Steps
+    width : int
+        Counts that must be left of before, of now, of those who came and of those who left.
+
+    Returns
+    -------
+    bool
+        True also where nobody can hold all others for unchanged.
+    """
+    import numpy as np
+
+    came, left, then = known.joined, known.left, n - known.joined + known.left
+    before = np.arange(known.counts[0], known.counts[1] + 1)[:, None, None]
+    gone = np.arange(left + 1)[None, :, None]
+    now = np.arange(counts[0], counts[1] + 1)[None, None, :]
+    stayed, new = before - gone, now - before + gone
+    possible = (stayed >= 0) & (stayed <= then - left) & (new >= 0) & (new <= came)
+    if steps is not NO_SCORE:
+        least, greatest = (
+            [cases * steps.case[end] + (people - cases) * steps.rest[end] for people, cases in
+             ((then - left, stayed), (left, gone), (came, new))]
+            for end in (0, 1)
+        )  # fmt: skip
+        low = np.maximum(np.maximum(least[0], known.sums[0] - greatest[1]), sums[0] - greatest[2])
+        high = np.minimum(np.minimum(greatest[0], known.sums[1] - least[1]), sums[1] - least[2])
+        possible = possible & (low <= high)
+    if not possible.any():
+        return True
+    found = [
+        (int(possible.any(axis=(1, 2)).sum()), min(width, known.counts[1] - known.counts[0] + 1)),
+        (int(possible.any(axis=(0, 2)).sum()), min(width, left + 1)),
+        (int(possible.any(axis=(0, 1)).sum()), min(width, n + 1)),
+        (len(np.unique(new[possible])), min(width, came + 1)),
+    ]
+    return all(seen >= enough for seen, enough in found)
