@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from registers import make_keyed
 from wellbeing.cli import call
 from wellbeing.demo import PASSPHRASE as DEMO_PASSPHRASE
-from wellbeing.demo import make_demo_keys
+from wellbeing.demo import demo_key, make_demo_keys
 from wellbeing.errors import InputError, UsageError
 from wellbeing.keys import envelope, files, signing_key, verify_key, verify_keys
 from wellbeing.keys.holders import (
@@ -342,7 +342,8 @@ def test_at_a_real_terminal_the_passphrase_is_asked_and_not_shown(tmp_path):
 @pytest.mark.slow
 def test_the_demos_keys_open_with_the_passphrase_that_it_shows(tmp_path):
     workspace = unpack(tmp_path / "county")
-    path = make_demo_keys(workspace)
+    make_demo_keys(workspace)
+    path = demo_key(workspace)
     identity = files.read_identity(path, DEMO_PASSPHRASE)
     assert str(identity.to_public()) in recipients_of(read_holders(workspace), "S001")
     assert {holder.role for holder in read_holders(workspace)} == {"counsellor", "escrow"}

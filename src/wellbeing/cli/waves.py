@@ -28,8 +28,8 @@ def demo(
 
     def write_lists(workspace: Workspace) -> None:
         make_demo_keys(workspace)
-        for wave in WAVES:
-            write_list(workspace, "screening", wave)
+        for term in WAVES:
+            write_list(workspace, "screening", term)
 
     with Bar() as progress:
         result = make_demo(out, schools=schools, lang=lang, progress=progress, imported=write_lists)
