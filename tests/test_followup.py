@@ -1,25 +1,20 @@
-"""The counsellor's worklist: every level, the order, consent, and that no other school is shown."""
+"""The counsellor's worklist: every level, the order, consent, the words of a reason."""
 
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellbeing.change import Precision
-from wellbeing.errors import UsageError
 from wellbeing.followup import (
     Reason,
     describe,
     list_wave,
     not_reachable,
-    screen,
-    what_the_list_means,
     worklist,
 )
 from wellbeing.importers import import_file
@@ -351,130 +346,6 @@ def test_every_line_of_a_county_can_be_said(county, autumn, lang):
         sentence = describe(reasons, county[1].survey, lang)
         assert sentence
         assert "{" not in sentence
-
-
-@pytest.mark.parametrize(("prevalence", "ppv"), [(0.03, 0.15), (0.05, 0.24), (0.10, 0.39), (0.15, 0.51)])
-def test_what_the_list_means(prevalence, ppv):
-    # The table of the statistics rules, .88 / .85: of 1000 screened 172, 187, 223, 260 are positive.
-    positive = {0.03: 172, 0.05: 187, 0.10: 223, 0.15: 260}[prevalence]
-    meaning = what_the_list_means(positive / 1000)
-    assert meaning.prevalence == pytest.approx(prevalence, abs=0.001)
-    assert meaning.ppv == pytest.approx(ppv, abs=0.006)
-
-
-def test_the_line_in_words():
-    # 187 of 1000 positive: PPV 24 %, and 1 - .88 is about 1 in 8.
-    sentence = what_the_list_means(0.187).sentence("en")
-    assert "Of every 10 people" in sentence
-    assert "about 2 to 3 would" in sentence
-    assert "about 1 in 8" in sentence
-    assert "2 到 3 人" in what_the_list_means(0.187).sentence("zh")
-
-
-@pytest.mark.parametrize(("share", "prevalence"), [(0.0, 0.0), (0.10, 0.0), (0.95, 1.0)])
-def test_prevalence_stays_a_share(share, prevalence):
-    assert what_the_list_means(share).prevalence == prevalence
-    assert what_the_list_means(share).sentence("en")
-
-
-# the notebook
-
-
-def test_a_school_sees_its_own_only(county, autumn):
-    workspace, made = county
-    school = made.planted.refused_school
-    screening = screen(AUTUMN, school, workspace=workspace, lang="zh")
-    answers = autumn.responses.answers
-    mine = set(answers.loc[answers["school_id"] == school, "code"].dropna())
-    for table in (screening.worklist, screening.scores):
-        shown = set(table["编码"].str.replace("-", ""))
-        assert shown
-        assert shown <= mine
-        assert "学校" not in table
-    assert screening.check.iloc[0, 1] == made.roster.loc[school, "staff"]
-    assert screening.check.iloc[1, 1] == (answers["school_id"] == school).sum()
-
-
-def test_scores_only_of_those_who_agreed(county, autumn):
-    workspace, _ = county
-    shown = screen(AUTUMN, workspace=workspace, lang="en").scores["code"].str.replace("-", "")
-    answers = autumn.responses.answers
-    agreed = answers[(answers["consent_contact"] == "yes") & answers["code"].notna()]
-    assert sorted(shown) == sorted(agreed["code"])
-
-
-def test_waiting_adds_up(county, autumn):
-    workspace, _ = county
-    waiting = screen(AUTUMN, workspace=workspace, lang="en").waiting
-    assert waiting["when"].tolist() == ["today", "this week", "ask again", "watch"]
-    assert waiting["on the list"].sum() == len(autumn.worklist)
-    beyond = autumn.not_reachable[["today", "this_week", "ask_again", "watch"]].to_numpy().sum()
-    assert waiting[["agreed to no contact", "no code"]].to_numpy().sum() == beyond
-
-
-def test_unscorable_is_said_and_never_zero(county):
-    workspace, made = county
-    scores = screen(AUTUMN, workspace=workspace, lang="zh").scores
-    code = made.planted.unscorable
-    cell = scores.loc[scores["编码"].str.replace("-", "") == code, "抑郁（PHQ-9）"].item()
-    assert cell == "无法计分（答4/9题）"
-
-
-def test_the_report_is_only_pointed_at(county):
-    workspace, made = county
-    school = made.planted.raised_school
-    screening = screen(AUTUMN, school, workspace=workspace, lang="zh")
-    assert "还没有签发" in screening.school_summary
-    folder = workspace.output("screening", AUTUMN) / "zh"
-    folder.mkdir(parents=True)
-    (folder / f"{school}_{AUTUMN}.pdf").write_bytes(b"%PDF-")
-    assert f"{school}_{AUTUMN}.pdf" in screening.school_summary
-
-
-def test_a_grouped_school_is_shown_its_groups_report(county):
-    workspace, _ = county
-    released = workspace.released("screening", SPRING)
-    released.mkdir(parents=True)
-    units = pd.DataFrame([("G01", "group", "S001 S002"), ("county", "county", "S001 S002")])
-    units.to_csv(released / "units.csv", index=False, header=["unit", "level", "schools"])
-    folder = workspace.output("screening", SPRING) / "zh"
-    folder.mkdir(parents=True)
-    (folder / f"G01_{SPRING}.pdf").write_bytes(b"%PDF-")
-    assert f"G01_{SPRING}.pdf" in screen(SPRING, "S001", workspace=workspace, lang="zh").school_summary
-
-
-def test_unknown_school(county):
-    with pytest.raises(UsageError) as error:
-        screen(AUTUMN, "S999", workspace=county[0])
-    assert error.value.key == "no_school"
-
-
-def test_the_list_means_nothing_without_phq9(county):
-    screening = screen(AUTUMN, workspace=county[0], lang="en")
-    assert "Of every 10" in screening.meaning
-
-
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "screening.ipynb"
-
-
-def test_the_notebook_is_clean():
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    nbformat.validate(notebook)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
-    tagged = [cell for cell in notebook.cells if cell.metadata.get("tags") == ["parameters"]]
-    assert [cell.source for cell in tagged] == ['wave = "2026-autumn"\nschool = ""\nsurvey = "screening"\nlang = "zh"']
-    assert json.loads(NOTEBOOK.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"] == "python3"
-
-
-def test_the_notebook_runs(county, monkeypatch):
-    monkeypatch.chdir(county[0].root)
-    names: dict[str, object] = {}
-    for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
-        if cell.cell_type == "code":
-            exec(compile(cell.source, "screening.ipynb", "exec"), names)
-    html = names["screening"].show(names["screening"].worklist).to_html()
-    assert "请今天联系" in html
 
 
 # where item 9 is not asked

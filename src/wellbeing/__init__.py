@@ -24,7 +24,7 @@ _HOMES = {
     "county_table": "wellbeing.reports",
     "status_table": "wellbeing.reports",
     "write_county_report": "wellbeing.reports",
-    "screen": "wellbeing.followup",
+    "open_desk": "wellbeing.counsellor",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
@@ -11,21 +12,21 @@ from wellbeing.workspace import Workspace
 
 
 @app.command(help=say("cli.lab.help"))
-def lab() -> None:
-    """JupyterLab in this workspace, at the counsellor's notebook."""
-    import shutil
+def lab(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help=say("cli.lab.port"))] = 8888,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help=say("cli.lab.no_browser"))] = False,
+) -> None:
+    """JupyterLab in this workspace, at the counsellor's start page."""
+    import os
     import subprocess
 
+    from wellbeing.counsellor.lab import lab_command, lab_environment, lay_out
+
     workspace = Workspace.find()
-    # JupyterLab saves what a notebook shows in the notebook itself: hers lies in the confidential zone.
-    own = workspace.root / "data" / "confidential" / "screening.ipynb"
-    if not own.exists():
-        own.parent.mkdir(parents=True, exist_ok=True)
-        own.parent.chmod(0o700)
-        shutil.copyfile(workspace.notebooks / "screening.ipynb", own)
-    start = f"--LabApp.default_url=/lab/tree/{own.relative_to(workspace.root).as_posix()}"
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={workspace.root}", start]
-    raise typer.Exit(subprocess.call(command, cwd=workspace.root))
+    start = lay_out(workspace)
+    command = [sys.executable, *lab_command(workspace, start, port, browser=not no_browser)]
+    typer.echo(say("counsellor.lab_ready"), err=True)
+    raise typer.Exit(subprocess.call(command, cwd=workspace.root, env=os.environ | lab_environment(workspace)))
 
 
 def write_list(workspace: Workspace, survey_id: str, wave: str) -> list[str]:

@@ -7,9 +7,8 @@ with a counsellor's key. Only the command line and the counsellor's notebook com
 from wellbeing.followup.entries import Case, Contact, Entry, Score
 from wellbeing.followup.lists import WaveList, list_wave, write_lists
 from wellbeing.followup.register import Register, open_register, record_contact
-from wellbeing.followup.screening import Screening, screen
 from wellbeing.followup.triage import Reason, not_reachable, worklist
-from wellbeing.followup.words import describe, what_the_list_means
+from wellbeing.followup.words import describe
 
 __all__ = [
     "Case",
@@ -18,15 +17,12 @@ __all__ = [
     "Reason",
     "Register",
     "Score",
-    "Screening",
     "WaveList",
     "describe",
     "list_wave",
     "not_reachable",
     "open_register",
     "record_contact",
-    "screen",
-    "what_the_list_means",
     "worklist",
     "write_lists",
 ]

@@ -65,7 +65,7 @@ def list_wave(workspace: Workspace, survey: Survey, wave: str) -> WaveList:
     if previous is not None:
         known = consenting(responses, "contact")[0].answers["code"].dropna()
         linked = int(known.isin(previous["code"].dropna()).sum())
-        other = [name for name in previous if any(name.startswith(f"{instrument}_") for instrument in refused)]
+        other = [name for name in previous if any(str(name).startswith(f"{instrument}_") for instrument in refused)]
         previous = previous.drop(columns=other)
     return WaveList(
         responses,

@@ -131,7 +131,7 @@ def not_reachable(survey: Survey, responses: Responses, scores: pd.DataFrame) ->
 
 
 def _as_asked(survey: Survey, responses: Responses, scores: pd.DataFrame) -> pd.DataFrame:
-    """Tell a critical item that the form did not show from one that was left blank: ``not_asked``, no reason to ask again.
+    """Tell a critical item that the form did not show (``not_asked``: no reason to ask again) from one left blank.
 
     Screened in two stages, most people never see it.
     """

@@ -1,55 +1,9 @@
-"""Say the worklist in words: why somebody is on it, how soon, and what the list as a whole means."""
-
-import math
-from dataclasses import dataclass
+"""Say the worklist in words: why somebody is on it, and how bad it is."""
 
 from wellbeing.followup.triage import Reason
 from wellbeing.instruments import Scale
 from wellbeing.surveys import Survey
 from wellbeing.texts import current_language, say
-
-#: PHQ-9 at 10 or more against an interview, adults: Levis et al. 2019, BMJ 365:l1476 (pooled).
-SENSITIVITY, SPECIFICITY = 0.88, 0.85
-
-
-@dataclass(frozen=True)
-class ListMeaning:
-    """What a share of positive screens says about the persons behind it.
-
-    ``prevalence`` is the Rogan-Gladen estimate, kept in 0..1; ``ppv`` the share of the positives whom an
-    interview would find depressed; ``missed`` the share of the depressed who are not among them.
-    """
-
-    prevalence: float
-    ppv: float
-    missed: float
-
-    def sentence(self, lang: str | None = None) -> str:
-        """Say it in people, not in percentages."""
-        one_in = round(1 / self.missed)
-        tenths = math.floor(self.ppv * 10)
-        if tenths == 0:
-            return say("followup.list_means_few", lang, one_in=one_in)
-        return say("followup.list_means", lang, low=tenths, high=min(tenths + 1, 10), one_in=one_in)
-
-
-def what_the_list_means(
-    share_positive: float, sensitivity: float = SENSITIVITY, specificity: float = SPECIFICITY
-) -> ListMeaning:
-    """Turn the share at or above the PHQ-9 cutoff of 10 into what an interview would find among them.
-
-    Parameters
-    ----------
-    share_positive : float, 0..1
-        Of everybody with a score, all schools together: one school is too few to tell.
-
-    References
-    ----------
-    Rogan & Gladen 1978, Am J Epidemiol 107:71.
-    """
-    prevalence = min(max((share_positive + specificity - 1) / (sensitivity + specificity - 1), 0.0), 1.0)
-    positive = prevalence * sensitivity + (1 - prevalence) * (1 - specificity)
-    return ListMeaning(prevalence, prevalence * sensitivity / positive, 1 - sensitivity)
 
 
 def points(value: float) -> str:
