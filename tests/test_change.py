@@ -1,16 +1,29 @@
 """Reliable change against hand calculation, R, and the simulated false alarms of the statistics rules."""
 
+import importlib
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from wellbeing.change import precision, published_precision, reliable_change, standard_error_of_difference
+from wellbeing.change import (
+    Precision,
+    clinical_change,
+    measurement_error,
+    precision,
+    precision_words,
+    published_precision,
+    refuse_change,
+    reliable_change,
+    standard_error_of_difference,
+)
 from wellbeing.instruments import load_instrument
 
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SHARED = Path(__file__).parents[2] / "shared"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared reference data is not beside the repository")
 
@@ -98,3 +111,72 @@ def test_without_a_publication_the_wave_speaks():
     assert not found.published
     few = precision(phq9, phq9.scale("total"), answers.head(49), total.head(49))
     assert math.isnan(few.sd)
+
+
+def test_a_score_stands_with_its_measurement_error():
+    # SEM = 4.8 * sqrt(.15) = 1.859; 1.96 SEM = 3.64.
+    low, high = measurement_error(12, Precision(SD, RELIABILITY))
+    assert (low, high) == pytest.approx((8.36, 15.64), abs=0.005)
+    phq9 = load_instrument("phq9")
+    assert measurement_error(2, Precision(SD, RELIABILITY), phq9.scale("total"))[0] == 0
+    assert all(math.isnan(end) for end in measurement_error(12, Precision(math.nan, math.nan), phq9.scale("total")))
+
+
+def test_the_smallest_change_that_counts_is_the_noise_or_the_standards_floor():
+    assert Precision(SD, RELIABILITY).smallest_change == pytest.approx(5.153, abs=0.001)
+    assert Precision(SD, RELIABILITY, floor=6).smallest_change == 6
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_it_is_said_on_what_the_precision_rests(lang):
+    published, own, unknown = (
+        precision_words(noise, lang)
+        for noise in (Precision(SD, RELIABILITY, published=True), Precision(SD, RELIABILITY), Precision(math.nan, 0.8))
+    )
+    assert len({published, own, unknown}) == 3
+    assert all("3.6" in words and "5.2" in words for words in (published, own))
+    assert ("公开发表" if lang == "zh" else "published") in published
+
+
+def test_another_version_of_a_questionnaire_is_refused_and_said_why(monkeypatch):
+    monkeypatch.setenv("WELLBEING_LANG", "en")
+    phq9 = load_instrument("phq9")
+    assert refuse_change(phq9, phq9.version, phq9.digest) == ""
+    # The same version with another key is another questionnaire.
+    assert "another version last wave (0.9.0" in refuse_change(phq9, "0.9.0", "0" * 64)
+
+
+def test_crossing_the_cutoff_counts_only_beyond_the_noise():
+    before, now = pd.Series([5.0, 8.0, 16.0, 11.0, math.nan]), pd.Series([12.0, 11.0, 8.0, 9.0, 12.0])
+    judged = reliable_change(now, before, SD, RELIABILITY)
+    assert clinical_change(now, before, 10, judged).tolist() == ["new_case", "none", "recovered", "none", "unknown"]
+
+
+# The table of the notes, of 1000 people of whom nobody changed, and the share of true rises that is found.
+ALARMS = {
+    "any rise": 418, "moves up a band": 174, "crosses 10": 49, "rise of 5 or more": 44, "RCI > 1.96": 19,
+    "RCI > 1.96 and now at 10 or more": 9, "RCI > 1.96 and crosses 10": 7,
+}  # fmt: skip
+RISES = {"3": 0.17, "5": 0.42, "6": 0.56, "8": 0.81}
+
+
+def test_the_committed_simulation_reproduces_the_table_of_false_alarms():
+    committed = json.loads((BENCHMARKS / "results" / "change_alarms.json").read_text(encoding="utf-8"))
+    # The notes do not give the scores' law; a gamma law comes within a tenth, or six of a thousand.
+    for rule, count in ALARMS.items():
+        assert committed["false_alarms"][rule] == pytest.approx(count, rel=0.1, abs=6)
+    for rise, share in RISES.items():
+        assert committed["found"][rise] == pytest.approx(share, abs=0.02)
+
+
+def test_a_smaller_simulation_comes_to_the_committed_figures():
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        simulation = importlib.import_module("change_alarms")
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    committed = json.loads(simulation.RESULTS.read_text(encoding="utf-8"))
+    found = simulation.false_alarms(np.random.default_rng(2), 60_000)
+    assert all(count == pytest.approx(committed["false_alarms"][rule], abs=8) for rule, count in found.items())
+    page = simulation.PAGE.read_text(encoding="utf-8")
+    assert all(table in page for table in simulation.tables(committed).values())

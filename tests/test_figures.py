@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from releases import ATTENTION, county_units, release_of, share_class, unit, withheld
 from wellbeing import figures
 from wellbeing.errors import UsageError
+from wellbeing.figures.funnel import Mark, draw, school_funnel
 from wellbeing.figures.released import Opened, share_bounds, share_range
+from wellbeing.research_figures import all_schools_funnel
 
 _WITHHELD = withheld(unit("S003", 44))
 
@@ -109,3 +111,46 @@ def test_only_a_reporting_unit_is_drawn(release, wrong):
 def test_an_unknown_language_is_refused(release):
     with pytest.raises(UsageError):
         figures.county_shares(release, "fr")
+
+
+# The funnel plot
+
+
+def test_a_funnel_shows_the_own_school_and_no_other(release):
+    funnel = school_funnel(release, "S002", "zh")
+    assert [panel.label for panel in funnel.panels][:2] == ["抑郁（PHQ-9）", "焦虑（GAD-7）"]
+    # About 145, class 40-44: 25 to 35 per cent as it is printed.
+    assert {panel.marks for panel in funnel.panels} == {(Mark(145, 0.25, 0.35),)}
+    assert "抑郁（PHQ-9）：25%–35%" in funnel.alt
+
+
+def test_the_funnel_of_a_withheld_school_has_the_same_panels_and_no_mark(release):
+    told, untold = school_funnel(release, "S001", "zh"), school_funnel(release, "S003", "zh")
+    assert [panel.label for panel in told.panels] == [panel.label for panel in untold.panels]
+    assert {panel.marks for panel in untold.panels} == {()}
+
+
+def test_the_funnel_stands_around_the_countys_share(release):
+    # Released classes of 7 of 68, 40 of 143 and 21 of 45, about 260 people: 27 per cent of them all together.
+    assert school_funnel(release, "S001").panels[0].reference == pytest.approx(0.27, abs=0.05)
+
+
+def test_the_funnels_drawing_holds_no_text_and_no_comment_and_is_the_same_twice(release):
+    funnel = school_funnel(release, "S001", "en")
+    svg = funnel.svg()
+    draw.cache_clear()
+    assert svg == school_funnel(release, "S001", "en").svg()
+    assert not re.search(r"<!--|<text|dc:date|dc:creator", svg)
+
+
+@pytest.mark.parametrize("wrong", [pd.DataFrame(), None])
+def test_only_a_release_makes_a_funnel(wrong):
+    with pytest.raises(TypeError):
+        school_funnel(wrong, "S001")
+
+
+def test_all_schools_are_plotted_from_counts_for_the_inner_zones():
+    funnel = all_schools_funnel("PHQ-9", [3, 9, 0], [20, 40, 0], "en")
+    assert funnel.panels[0].marks == (Mark(20, 0.15, 0.15), Mark(40, 0.225, 0.225))
+    assert "confidential zone only" in funnel.sentence
+    assert "<text" not in funnel.svg()

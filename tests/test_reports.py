@@ -167,7 +167,11 @@ def test_help_is_for_everybody(release, statuses):
 
 def test_what_stands_out_is_said_with_its_figures(release):
     attention = reports.school_content(release, "S002", "zh")["attention"]
-    assert attention["items"][0] == "抑郁（PHQ-9）：本校平均9.6–9.7分，同类学校5.2–5.3分。"
+    # A mean of 9.65 against 5.2 elsewhere; of the wellbeing index, where low is the strain, 35 against 52.
+    assert attention["items"][0].startswith(
+        "很可能明显高于全县的一般学校（把握至少八成）：抑郁（PHQ-9）平均9.6–9.7分；"
+    )
+    assert attention["items"][1] == "很可能明显低于全县的一般学校（把握至少八成）：幸福感指数（WHO-5）平均35.0–35.2分。"
     assert attention["marked"]
 
 
@@ -236,7 +240,7 @@ def test_only_a_release_is_typeset(function, wrong):
 
 
 def test_every_public_function_but_the_reader_takes_a_release():
-    assert {f.__name__ for f in _takes_release()} == set(reports.__all__) - {"read_release"}
+    assert {f.__name__ for f in _takes_release()} == set(reports.__all__) - {"read_release", "read_last_wave"}
 
 
 @pytest.mark.parametrize("name", ["", "S999", "county", "C-primary"])
@@ -367,3 +371,108 @@ def test_a_notebook_of_the_released_zone_imports_nothing_but_the_kit(name):
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     assert re.findall(r"^\s*(?:import|from)\s+(.*)$", code, flags=re.MULTILINE) == ["wellbeing as wb"]
+
+
+# The flags
+
+
+@pytest.fixture(scope="module")
+def county_of_many():
+    """Twelve ordinary schools, one that is strained, and the wave before."""
+    ordinary = [unit(f"S{i:03d}", 45 + 5 * (i % 7), 7 + i % 3) for i in range(100, 112)]
+    crowd = replace(unit("S002", 143, 41, response=55), means=STRAINED)
+    now = release_of(county_units(unit("S001", 68, 9), crowd, withheld(unit("S003", 44)), *ordinary))
+    before = release_of(county_units(unit("S001", 68, 9), crowd, *ordinary), wave="2026-spring", frozen="2026-05-22")
+    return now, before
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_state_is_said_in_the_notes_own_words(county_of_many, lang):
+    now, before = county_of_many
+    items = reports.school_content(now, "S001", lang, before)["attention"]["items"]
+    said = {"zh": "没有比全县的一般学校差的迹象：", "en": "No sign of an excess over the county's typical school: "}
+    more = {"zh": "这不等于没有问题。", "en": "That does not mean that there is no problem."}
+    assert items[0].startswith(said[lang])
+    assert items[0].endswith(more[lang])
+
+
+def test_the_tipping_point_stands_beside_a_flag_and_nowhere_else(county_of_many):
+    now, before = county_of_many
+    flagged = reports.school_content(now, "S002", "zh", before)["chance"]["items"]
+    assert any("没有作答的人，平均分（或需要关注的比例）要是这样" in item for item in flagged)
+    quiet = reports.school_content(now, "S001", "zh", before)["chance"]["items"]
+    assert not any("没有作答" in item for item in quiet)
+
+
+def test_a_report_says_whether_last_wave_was_looked_at(county_of_many):
+    now, before = county_of_many
+    assert "还结合了上一次的结果（只算一半）" in reports.school_content(now, "S001", "zh", before)["chance"]["items"][0]
+    assert "只用了这一次的结果" in reports.school_content(now, "S001", "zh")["chance"]["items"][0]
+
+
+def test_a_report_says_why_last_wave_was_not_looked_at(county_of_many):
+    _, before = county_of_many
+    # There was no such group last term.
+    group = unit("G01", 60, 8, level="group", schools=" ".join(NINE))
+    moved = release_of(county_units(unit("S001", 68, 9), group), county={**COUNTY, "school_names": NAMES})
+    items = reports.school_content(moved, "G01", "zh", before)["chance"]["items"]
+    assert "这里的学校与上一次不同，没有和上一次一起看。" in items
+
+
+def test_a_schools_own_states_are_all_that_its_notebook_shows(county_of_many):
+    now, before = county_of_many
+    table = reports.school_flags(now, "S002", "zh", before)
+    assert table.shape == (len(ATTENTION), 2)
+    assert table.iloc[0].tolist() == ["很可能明显差于一般学校", "平均分"]
+    assert reports.school_flags(now, "S003", "zh", before).iloc[0].tolist() == [WITHHELD, WITHHELD]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_county_is_told_numbers_of_reports_as_classes(county_of_many, statuses, lang):
+    now, before = county_of_many
+    flags = reports.county_content(now, statuses, lang, before)["flags"]
+    # One red of fourteen; which one is not said, and no class is finer than five.
+    assert {row[1] for row in flags["table"]["rows"]} == {"0–4"}
+    assert all(re.fullmatch(r"\d+–\d+", cell) for row in flags["table"]["rows"] for cell in row[1:])
+    assert not any(name in json.dumps(flags, ensure_ascii=False) for name in ("S002", LONG))
+
+
+def test_the_expected_number_of_wrong_reds_is_rounded_up(county_of_many, statuses):
+    now, before = county_of_many
+    # Never nought: that would tell that there is no red at all.
+    foot = reports.county_content(now, statuses, "zh", before)["flags"]["items"][0]
+    assert foot == "在所有“很可能明显差于一般学校”的判断中，预计判断错的不超过1个。"
+
+
+def test_the_sentence_on_the_simulation_comes_from_the_committed_figures(county_of_many, statuses):
+    from wellbeing.flags.behaviour import behaviour
+
+    now, _ = county_of_many
+    found = behaviour()["scenarios"]["six_20_40"]["rules"]["means"]
+    sentence = reports.county_content(now, statuses, "en")["flags"]["items"][-1]
+    for band in ("20-39", "40-79", "80-10000"):
+        assert f"{round(100 * found[f'red {band}'])}%" in sentence
+
+
+def test_a_county_without_a_report_has_no_states(statuses):
+    only = release_of(county_units(withheld(unit("S001", 68))))
+    flags = reports.county_content(only, statuses, "zh")["flags"]
+    assert {cell for row in flags["table"]["rows"] for cell in row[1:]} == {WITHHELD}
+    assert flags["items"][0] == "还没有可以判断的报告。"
+
+
+def test_no_red_is_drawn_for_a_school_or_for_people(pdfs, release):
+    # The palette is blue, orange and grey; red would be a verdict.
+    svg = reports.school_content(release, "S002", "zh")
+    assert "svg" not in svg["chance"]
+    from wellbeing.figures.funnel import school_funnel
+
+    colours = set(re.findall(r"#[0-9a-f]{6}", school_funnel(release, "S002", "zh").svg().lower()))
+    assert colours <= {"#0072b2", "#e69f00", "#222222", "#c8c8c8", "#ffffff", "#000000"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_fullest_report_with_last_wave_has_two_pages(county_of_many, lang, tmp_path):
+    now, before = county_of_many
+    path = reports.write_school_report(now, "S002", lang, tmp_path, TEMPLATES, before)
+    assert len(pypdf.PdfReader(path).pages) == 2
