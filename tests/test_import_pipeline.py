@@ -370,7 +370,7 @@ def test_no_answer_of_somebody_without_consent_is_used_or_kept_anywhere(workspac
 
 
 def test_each_consent_covers_its_own_purpose_down_to_figures_and_worklist(roster):
-    # Ten people below every line, then two with the worst answers: one agrees to statistics only, one to contact.
+    # Ten people below every line, then two with the worst answers: one agrees to statistics, one to contact.
     worst = {item.column: ["0"] * 10 + ["3"] * 2 for item in SURVEY.items if item.column[:4] in ("phq9", "gad7")}
     well = {item.column: "5" for item in SURVEY.items if item.column.startswith("who5")}
     calm = {item.column: "0" for item in SURVEY.items if item.column.startswith("cbi")}

@@ -192,7 +192,7 @@ def _records(head: str, lines: Iterator[str]) -> list[list[str]]:
         raise NotATable("not_a_table")
     # Short cells, nearly all of them, cannot hold a row: this keeps a large file quick.
     for place, record in enumerate(records):
-        if any(len(cell) >= width and _holds_a_row(cell, delimiter, width) for cell in record):
+        if max(map(len, record), default=0) >= width and any(_holds_a_row(c, delimiter, width) for c in record):
             raise NotATable("broken_quotes", place + 1)
     return records
 

@@ -86,12 +86,11 @@ def _left_out(export: Export) -> "NDArray[np.bool_]":
 
 def _read_column(read: Read, export: Export, name: str, matched: Matched, meaning: Meaning) -> None:
     import numpy as np
+    import pandas as pd
 
     column = matched.columns[name]
-    different: dict[str, int] = {}
-    places = np.fromiter(
-        (different.setdefault(cell, len(different)) for cell in column.cells), np.intp, len(column.cells)
-    )
+    places, cells = pd.factorize(np.array(column.cells, dtype=object))
+    different = {cell: place for place, cell in enumerate(cells)}
     values = np.empty(len(different), dtype=object)
     kinds = np.full(len(different), -1, dtype=np.int8)
     counts = np.bincount(places, minlength=len(different))

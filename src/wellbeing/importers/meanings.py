@@ -336,7 +336,9 @@ def _schools(roster: Roster, coding: str) -> dict[str, str]:
 def _code(cell: str) -> Any:
     # A telephone or identity number used as a code would put a name on every answer.
     code = canonical_code(cell)
-    return WRONG if code is None or looks_personal(code) else code
+    if code is None or (code[:-1].isdigit() and looks_personal(code)):
+        return WRONG
+    return code
 
 
 def _time(cell: str) -> Any:

@@ -160,13 +160,16 @@ def _same_rows(found: Sorted, export: Export, read: Read) -> None:
     codes = read.columns.get("code")
     first: dict[tuple[str, ...], int] = {}
     again: list[int] = []
-    for record, cells in enumerate(zip(*(column.cells for column in export.columns), strict=True)):
-        timed = times[record] is not None and not times[record].endswith("T00:00:00")
-        if timed and (codes is None or codes[record] is None) and record not in found.aside:
-            if cells in first:
-                found.duplicates[record] = first[cells]
-                again.append(export.rows[record])
-            first.setdefault(cells, record)
+    for record, time in enumerate(times):
+        if time is None or time.endswith("T00:00:00") or (codes is not None and codes[record] is not None):
+            continue
+        if record in found.aside:
+            continue
+        cells = tuple(column.cells[record] for column in export.columns)
+        if cells in first:
+            found.duplicates[record] = first[cells]
+            again.append(export.rows[record])
+        first.setdefault(cells, record)
     if again:
         found.findings.append(finding(NOTICE, "whole_row_again", export.file, again, count=len(again)))
 
@@ -210,16 +213,19 @@ def _same_answers(found: Sorted, export: Export, read: Read, survey: Survey) -> 
 
     Many people answer "not at all" throughout an instrument, so only instruments in which answers differ count.
     """
+    import numpy as np
+
     parts = [[read.columns[item.column] for item in part.items if item.column in read.columns] for part in survey.parts]
     parts += [[read.columns[question.id]] for question in survey.own_questions if question.id in read.columns]
+    kept = np.array(found.accepted(len(export.rows)), dtype=np.intp)
+    alike = np.ones(max(len(kept) - 1, 0), dtype=bool)
+    for values in (values for part in parts for values in part):
+        alike &= values[kept[1:]] == values[kept[:-1]]
     rows: list[int] = []
-    before: list[list[Any]] | None = None
-    for record in found.accepted(len(export.rows)):
+    for record in kept[1:][alike]:
         given = [[values[record] for values in part] for part in parts]
-        telling = sum(len(part) for part in given if len(set(part) - {None}) > 1)
-        if given == before and telling >= _ENOUGH_ALIKE:
+        if sum(len(part) for part in given if len(set(part) - {None}) > 1) >= _ENOUGH_ALIKE:
             rows.append(export.rows[record])
-        before = given
     if rows:
         found.findings.append(finding(NOTICE, "same_answers_next", export.file, rows, count=len(rows)))
 
