@@ -2,9 +2,10 @@
 
 import pytest
 
-from releases import county_units, release_of, unit
+from releases import build, county_units, release_of, unit
 from wellbeing.batch.last_wave import last_release
 from wellbeing.disclosure.release import write_release
+from wellbeing.disclosure.state import advance
 from wellbeing.errors import InputError
 from wellbeing.reports import read_last_wave
 from wellbeing.workspace import Workspace
@@ -13,7 +14,9 @@ from wellbeing.workspace import Workspace
 @pytest.fixture
 def workspace(tmp_path):
     found = Workspace(tmp_path)
-    release = release_of(county_units(unit("S001", 60)), wave="2026-spring")
+    made = release_of(county_units(unit("S001", 60)), wave="2026-spring")
+    head = made.survey, made.wave, made.frozen, made.county, made.units, made.cells, made.measures, made.policy
+    release = build(*head, {"figures": 120, "leaks": 0})
     folder = found.released("screening", "2026-spring")
     folder.parent.mkdir(parents=True)
     write_release(release, folder)
@@ -36,6 +39,14 @@ def test_a_release_that_was_not_made_here_is_not_looked_back_to(workspace):
     digest.write_text("0" * 64 + "\n", encoding="ascii")
     with pytest.raises(InputError):
         last_release(workspace, "screening", "2026-autumn")
+
+
+def test_a_recalled_release_is_not_looked_back_to(workspace):
+    folder = workspace.released("screening", "2026-spring")
+    for to, by in (("audited", "analyst"), ("approved", "officer"), ("issued", "officer"), ("recalled", "officer")):
+        assert last_release(workspace, "screening", "2026-autumn") == folder
+        advance(folder, to, by)
+    assert last_release(workspace, "screening", "2026-autumn") is None
 
 
 def test_after_the_working_data_are_gone_the_release_is_still_looked_back_to(workspace):
