@@ -107,6 +107,4 @@ def _ranks(labels: Sequence[str], columns: Sequence[list[str]]) -> list[str] | N
 
 def _complete(columns: Sequence[list[str]]) -> bool:
     """Say whether whoever filled one of the columns filled all."""
-    return all(
-        all(map(str.strip, record)) or not any(map(str.strip, record)) for record in zip(*columns, strict=True)
-    )
+    return all(all(map(str.strip, record)) or not any(map(str.strip, record)) for record in zip(*columns, strict=True))

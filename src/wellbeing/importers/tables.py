@@ -8,7 +8,7 @@ import datetime as dt
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wellbeing.delimited import MOST_BYTES as MOST_TEXT_BYTES
 from wellbeing.delimited import WESTERN, NotATable, encoding_of, split_bytes
@@ -35,6 +35,7 @@ _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _EXACT = 10**15
 #: So many different cells are kept once each; beyond that hardly any comes again.
 _REMEMBERED = 500_000
+_PLAIN = frozenset({str, float})
 
 
 @dataclass(frozen=True)
@@ -136,17 +137,17 @@ def _texts(page: "CalamineSheet", failed: frozenset[tuple[int, int]]) -> list[li
     # would count as "not answered".
     before = [""] * page.start[1] if page.start else []
     width = max([page.total_width, *(column + 1 for _, column in failed)])
-    seen: dict[str, str] = {}
-    numbers: dict[float, str] = {}
+    # Equal cells are looked up, and kept, once: of a survey's answers hardly any is unlike all others.
+    known: dict[str | float, str] = {}
     records = []
     rows: Iterable[list[Any]] = page.iter_rows() if page.start else ()
     for row in rows:
-        record = [
-            cell if type(cell) is str else _number(cell, numbers) if type(cell) is float else _text(cell)
-            for cell in row
-        ]
-        if len(seen) < _REMEMBERED:
-            record = list(map(seen.setdefault, record, record))
+        if _PLAIN.issuperset(map(type, row)):
+            found = list(map(known.get, row))
+            record = _completed(found, row, known) if None in found else cast("list[str]", found)
+        else:
+            # TRUE is as good as 1 to a dictionary, and a date is never looked up twice.
+            record = [_text(cell) for cell in row]
         record = before + record
         record.extend([""] * (width - len(record)))
         records.append(record)
@@ -156,21 +157,22 @@ def _texts(page: "CalamineSheet", failed: frozenset[tuple[int, int]]) -> list[li
     return records
 
 
-def _number(cell: float, known: dict[float, str]) -> str:
-    text = known.get(cell)
-    if text is None:
-        # Beyond that the last digits are no longer those that were typed: left as a fraction, it is no code.
-        text = str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
+def _completed(found: list[str | None], row: list[Any], known: dict[str | float, str]) -> list[str]:
+    record = []
+    for cell, text in zip(row, found, strict=True):
+        text = _text(cell) if text is None else text
         if len(known) < _REMEMBERED:
             known[cell] = text
-    return text
+        record.append(text)
+    return record
 
 
 def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):
-        return _number(cell, {})
+        # Beyond that the last digits are no longer those that were typed: left as a fraction, it is no code.
+        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
     if isinstance(cell, dt.datetime):
         return (cell + dt.timedelta(microseconds=500_000)).isoformat(timespec="seconds")[:19]
     return str(cell)

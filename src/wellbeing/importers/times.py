@@ -75,7 +75,8 @@ def seconds(cell: str) -> str | None:
 
 def read_seconds(cells: Sequence[str]) -> tuple[list[str], tuple[int, ...]]:
     """Read a column of durations: texts of seconds, and the places of those that cannot be read."""
-    return _parted([seconds(cell) for cell in cells])
+    read = {cell: seconds(cell) for cell in set(cells)}
+    return _parted([read[cell] for cell in cells])
 
 
 def read_times(cells: Sequence[str]) -> tuple[list[str], tuple[int, ...]]:
@@ -95,19 +96,25 @@ def read_times(cells: Sequence[str]) -> tuple[list[str], tuple[int, ...]]:
     if (plain := _iso_throughout(cells)) is not None:
         return plain, ()
     every = [_readings(cell.strip()) for cell in cells]
-    orders: dict[str, set[str]] = {}
-    for cell, found in zip(cells, every, strict=True):
-        if found and (style := _style(cell.strip())):
-            orders[style] = orders.get(style, set(found)) & found.keys()
-    days: list[frozenset[str]] = []
-    for cell, found in zip(cells, every, strict=True):
-        known = orders.get(_style(cell.strip()) or "", set()) if found else set()
-        days.append(frozenset(found[order] for order in known) if len(known) == 1 else frozenset(found.values()))
+    days = [frozenset(found.values()) for found in every]
     if any(len(each) > 1 for each in days):
-        days = _in_order(days)
-    return _parted(
-        [next(iter(d)) if len(d) == 1 else (None if c.strip() else "") for c, d in zip(cells, days, strict=True)]
-    )
+        days = _in_order(_alike(cells, every))
+    read = [next(iter(day)) if len(day) == 1 else None for day in days]
+    return _parted([text if text or cell.strip() else "" for cell, text in zip(cells, read, strict=True)])
+
+
+def _alike(cells: Sequence[str], every: list[dict[str, str]]) -> list[frozenset[str]]:
+    """Keep of each cell's days the one whose order is that of all cells that are written alike, if they have one."""
+    styles = [_style(cell.strip()) if found else None for cell, found in zip(cells, every, strict=True)]
+    orders: dict[str, set[str]] = {}
+    for style, found in zip(styles, every, strict=True):
+        if style:
+            orders[style] = orders.get(style, set(found)) & found.keys()
+    kept = []
+    for style, found in zip(styles, every, strict=True):
+        known = orders[style] if style else set()
+        kept.append(frozenset(found[order] for order in known) if len(known) == 1 else frozenset(found.values()))
+    return kept
 
 
 def _iso_throughout(cells: Sequence[str]) -> list[str] | None:

@@ -13,12 +13,15 @@ import re
 import zipfile
 import zlib
 from array import array
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import IO
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
 from xml.etree import ElementTree
 from xml.parsers import expat
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -27,17 +30,12 @@ _RELATIONS = (
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
 )
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-#: Nearly every program writes a cell so; what is written otherwise is looked for by the slower pattern below.
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})\d')
+#: With any prefix, either quotation mark and blanks, as some programs write them.
 _ANY_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']([A-Z]{1,3})\d""")
-_ROW = re.compile(rb'<row r="(\d{1,7})"')
 _ANY_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["'](\d{1,7})["']""")
-_SHARED = re.compile(rb't="s"><v>(\d{1,9})<')
+_ROWS = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _ANY_SHARED = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v\s*>\s*(\d{1,9})""")
 _ITEM_END = re.compile(rb"</(?:\w+:)?si\s*>|<(?:\w+:)?si\s*/>")
-#: One of these stands in every sheet that has an error, or a formula; with any prefix and either quotation mark.
-_ERROR_MARKS = (b'"e"', b"'e'")
-_FORMULA_MARKS = (b"<f", b":f")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 #: Unpacked, the largest workbook that a spreadsheet program can still open has less.
 MOST_UNPACKED = 1_000_000_000
@@ -151,18 +149,20 @@ def _look_into_xlsx(package: zipfile.ZipFile) -> Seen:
         warnings.add("macros_not_run")
     if any(name.startswith("xl/externalLinks/") for name in names):
         warnings.add("links_not_followed")
+    lengths = _shared_lengths(package)
     failed = {}
-    cells = 0
+    text = 0
     for place, name in enumerate(sheets):
         with package.open(name) as stream:
-            sheet = _glance(stream)
-        cells += sheet.cells
+            sheet = _glance(stream, lengths)
+        text += sheet.text
+        if text > MOST_TEXT:
+            raise TooLarge
         if sheet.formulas:
             warnings.add("formulas_as_calculated")
         if sheet.unclear or sheet.errors or sheet.formulas or sheet.rows * sheet.columns > MOST_CELLS:
             with package.open(name) as stream:
                 failed[place] = frozenset(_Cells(stream).failed)
-    _check_texts(package, sheets, cells)
     return Seen(failed, {}, frozenset(warnings))
 
 
@@ -186,41 +186,63 @@ def _read_to_the_end(package: zipfile.ZipFile, but: set[str]) -> None:
 
 @dataclass
 class _Sheet:
-    """What a glance at a sheet's XML shows, at the most; a cell that holds nothing counts too."""
+    """What a glance at a sheet's XML shows, at the most; a cell that holds nothing counts too.
 
-    cells: int = 0
+    `text` is the length of what the reader will hold: the texts that stand here, and the shared ones, as often as
+    cells refer to them.
+    """
+
     rows: int = 0
-    columns: int = 0
+    columns: int = 1
     text: int = 0
     errors: bool = False
     formulas: bool = False
     unclear: bool = False
-    letters: set[bytes] = field(default_factory=set)
 
 
-def _glance(stream: IO[bytes]) -> _Sheet:
+def _glance(stream: IO[bytes], lengths: "NDArray[np.int64]") -> _Sheet:
+    from wellbeing.importers.sheet_bytes import scan
+
     sheet = _Sheet()
     for block in _blocks(stream):
         # In UTF-16 none of the marks below would be found.
         sheet.unclear = sheet.unclear or block.startswith((b"\xff\xfe", b"\xfe\xff"))
-        here = block.count(b"<c ") + block.count(b":c ")
-        plain = _CELL.findall(block)
-        sheet.letters.update(plain if len(plain) == here else _ANY_CELL.findall(block))
-        count = sum(block.count(mark) for mark in (b"<row ", b"<row>", b":row ", b":row>"))
-        rows = _ROW.findall(block)
-        rows = rows if len(rows) == count else _ANY_ROW.findall(block)
+        sheet.errors = sheet.errors or b'"e"' in block or (b"'" in block and b"'e'" in block)
+        seen = scan(block, lengths)
+        if seen is not None:
+            sheet.rows, sheet.columns = max(sheet.rows, seen.rows), max(sheet.columns, seen.columns)
+            sheet.text += seen.text
+            sheet.formulas = sheet.formulas or seen.formulas
+            continue
+        rows = _ANY_ROW.findall(block)
         # Rows need not say their place, while their cells do.
-        sheet.unclear = sheet.unclear or len(rows) < count
-        sheet.cells += here
+        sheet.unclear = sheet.unclear or len(rows) < len(_ROWS.findall(block))
         sheet.rows = max([sheet.rows, *map(int, rows)])
+        sheet.columns = max([sheet.columns, *(column_number(c.decode()) + 1 for c in set(_ANY_CELL.findall(block)))])
+        shared = (int(place) for place in _ANY_SHARED.findall(block))
+        sheet.text += sum(int(lengths[place]) for place in shared if place < len(lengths))
         sheet.text += len(block) - 4 * block.count(b"<")
-        sheet.errors = sheet.errors or any(mark in block for mark in _ERROR_MARKS)
-        if not sheet.formulas and any(mark in block for mark in _FORMULA_MARKS):
-            sheet.formulas = _FORMULA.search(block) is not None
-    if sheet.text > MOST_TEXT:
-        raise TooLarge
-    sheet.columns = max((column_number(letters.decode()) + 1 for letters in sheet.letters), default=1)
+        sheet.formulas = sheet.formulas or _FORMULA.search(block) is not None
     return sheet
+
+
+def _shared_lengths(package: zipfile.ZipFile) -> "NDArray[np.int64]":
+    """Measure the shared texts, with what little markup is around them, in bytes."""
+    import numpy as np
+
+    lengths = array("q")
+    if "xl/sharedStrings.xml" in package.namelist():
+        with package.open("xl/sharedStrings.xml") as stream:
+            begun = 0
+            for block in _blocks(stream):
+                last = 0
+                for end in _ITEM_END.finditer(block):
+                    lengths.append(begun + end.start() - last)
+                    last, begun = end.end(), 0
+                begun += len(block) - last
+                if begun > _LONGEST_TEXT:
+                    raise TooLarge
+    return np.array(lengths, dtype=np.int64)
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
@@ -237,34 +259,6 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
         else:
             rest = block
     yield rest
-
-
-def _check_texts(package: zipfile.ZipFile, sheets: list[str], cells: int) -> None:
-    """Refuse a workbook whose cells repeat a long text so often that they would fill the memory."""
-    if "xl/sharedStrings.xml" not in package.namelist():
-        return
-    lengths = array("L")
-    with package.open("xl/sharedStrings.xml") as stream:
-        begun = 0
-        for block in _blocks(stream):
-            last = 0
-            for end in _ITEM_END.finditer(block):
-                lengths.append(begun + end.start() - last)
-                last, begun = end.end(), 0
-            begun += len(block) - last
-            if begun > _LONGEST_TEXT:
-                raise TooLarge
-    if not lengths or cells * max(lengths) <= MOST_TEXT:
-        return
-    used: Counter[bytes] = Counter()
-    for name in sheets:
-        with package.open(name) as stream:
-            for block in _blocks(stream):
-                found = _SHARED.findall(block)
-                every = block.count(b'"s"') + block.count(b"'s'")
-                used.update(found if len(found) == every else _ANY_SHARED.findall(block))
-    if sum(lengths[int(place)] * times for place, times in used.items() if int(place) < len(lengths)) > MOST_TEXT:
-        raise TooLarge
 
 
 class _Cells:
