@@ -107,6 +107,11 @@ class Told:
         """Give a unit by its id."""
         return next((unit for unit in self.units if unit.id == id), None)
 
+    def cell(self, unit: str, group: str, measure: str) -> Cell | None:
+        """Give what is told of a unit, group and measure."""
+        wanted = (unit, group, measure)
+        return next((cell for cell in self.cells if (cell.unit, cell.group, cell.measure) == wanted), None)
+
     def number(self, rule: str, default: float) -> float:
         """Give a number of the policy under which the release says it was cleared."""
         return self.policy.get(rule, default)

@@ -2,9 +2,12 @@
 
 What links two waves is people. Somebody who knows that one person joined a school, and takes everybody else to be as
 before, reads the difference of two figures as that person's. Of two issues of the same wave that is no guess: the
-others' answers are the same. So the attack assumes the smallest change of people that explains everything printed of
-some schools, in all instruments at once; where no small change does, people themselves have changed, and nothing
-follows.
+others' answers are the same. So the attack assumes that nobody changed but those who came and went, and looks whether
+that explains everything printed of some schools, in all instruments at once; where it does not, people themselves have
+changed, and nothing follows.
+
+Who came and went is known, by what is told to it: the changes themselves, else exact numbers of people in both waves,
+else the staff on both rosters. Where there is none of these, as few as explain what is printed, one at most each way.
 
 Two waves are set against each other for each stretch of schools with figures of its own, and as wholes.
 """
@@ -14,16 +17,17 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from wellbeing.attack.findings import Leak
-from wellbeing.attack.known import Known
+from wellbeing.attack.known import Known, people_in
 from wellbeing.attack.scores import Family
 from wellbeing.attack.solver import Programme, attack
 from wellbeing.attack.system import Named, System, atoms_of, build
 from wellbeing.attack.targets import targets
-from wellbeing.attack.told import ALL, Told
+from wellbeing.attack.told import ALL, Cell, Told
 
-#: Of two waves so many may have joined, and so many left, for the rest to be taken as unchanged.
+#: Of two waves so many may have joined, and so many left, where nothing is known of who did.
 _ONE = 1
-#: Of two issues of one wave so many may have answered late or withdrawn; then the difference is no longer few people's.
+#: Of two issues of one wave so many may have answered late, and so many withdrawn; a difference that takes more, or two
+#: waves between which more than twice as many came and went, is no longer few people's.
 _SOME = 6
 
 
@@ -109,7 +113,9 @@ def _attack(
     ]
     if not all(told_of):
         return 0, []
-    changed = _changes(known, only)
+    changed = _changes(pair, known, only, families)
+    if changed is not None and sum(changed) > 2 * _SOME:
+        return 0, []
     most = _SOME if pair.again else _ONE
     loosest = changed or (most, most)
     if not all(_linked(pair, family, only, known, *loosest)[1].relaxed for family in families):
@@ -143,13 +149,48 @@ def _attack(
     return 0, []
 
 
-def _changes(known: Known, only: Mapping[int, frozenset[str]]) -> tuple[int, int] | None:
+def _changes(
+    pair: Pair, known: Known, only: Mapping[int, frozenset[str]], families: Sequence[Family]
+) -> tuple[int, int] | None:
     """Give how many people of some units are known to have come and gone; None where nothing is known at all."""
-    if not known.changes:
+    if known.changes:
+        units = {unit for units in only.values() for unit in units}
+        here = [change for unit, change in known.changes.items() if unit in units]
+        return sum(joined for joined, _ in here), sum(left for _, left in here)
+    if pair.again:
         return None
-    units = {unit for units in only.values() for unit in units}
-    here = [change for unit, change in known.changes.items() if unit in units]
-    return sum(joined for joined, _ in here), sum(left for _, left in here)
+    moved = [_exact_change(pair, known, only, family) for family in families]
+    exact = [change for change in moved if change is not None]
+    if exact and len(exact) == len(moved):
+        return max(0, *exact), max(0, *(-change for change in exact))
+    before, after = pair.first.staff, pair.second.staff
+    schools = {
+        school
+        for number, told in enumerate((pair.first, pair.second))
+        for unit in told.units
+        if unit.id in only[number]
+        for school in unit.schools
+    }
+    if not schools <= before.keys() & after.keys():
+        return None
+    changes = [after[school] - before[school] for school in schools]
+    return sum(max(change, 0) for change in changes), sum(max(-change, 0) for change in changes)
+
+
+def _exact_change(pair: Pair, known: Known, only: Mapping[int, frozenset[str]], family: Family) -> int | None:
+    """Give by how many a family's people grew, where they are told or known exactly in both releases; else None."""
+    people = []
+    for number, told in enumerate((pair.first, pair.second)):
+        reporting = [unit for unit in told.units if unit.id in only[number] and unit.level in {"school", "group"}]
+        measure = next(iter(family.measures))
+        counted = [
+            people_in(told, known, unit, told.cell(unit.id, ALL, measure) or Cell(unit.id, ALL, measure, "", "", {}))
+            for unit in reporting
+        ]
+        if not counted or any(fewest != most for fewest, most in counted):
+            return None
+        people.append(sum(most for _, most in counted))
+    return people[1] - people[0]
 
 
 def _linked(
