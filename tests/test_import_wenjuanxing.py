@@ -7,6 +7,7 @@ from platform_files import EXPORTS, column, needs_exports, raw_rows, real, sourc
 from wellbeing.importers.exports import (
     ANSWER,
     END,
+    JOINED,
     LABELS,
     NOT_ANSWERED,
     NOT_ASKED,
@@ -151,3 +152,28 @@ def test_times_and_durations_that_cannot_be_read_are_named():
     assert column(export, "提交答卷时间").cells == ["", "2025-03-02T00:13:26"]
     assert column(export, "所用时间").cells == ["64", ""]
     assert column(export, "所用时间").unreadable == (1,)
+
+
+# Headers and cells as reportgen, whose example the real file is, takes them apart.
+OLDER = [
+    [*OWN, "1、性别", "第2题(家人)", "第2题(同事)", "第3题(没有兴趣)", "第3题(心情低落)", "第4题(甲)", "第4题(乙)"],
+    row(1, "1", "1", "0", "4", "1", "2", "1"),
+    row(2, "2", "1", "1", "2", "2", "1", "2"),
+    row(3, "2", "-3", "-3", "3", "3", "-3", "-3"),
+]
+
+
+def test_older_downloads_by_number_have_a_column_an_option():
+    export = PLATFORM.read(source_of(OLDER))
+    several = column(export, "第2题")
+    assert several.cells == ["家人", f"家人{JOINED}同事", "-3"]
+    assert (several.separator, several.missing["-3"]) == (JOINED, NOT_ASKED)
+    assert column(export, "家人").also_in == several.place == 8
+
+
+def test_older_downloads_by_number_have_a_column_a_rank_and_a_row():
+    export = PLATFORM.read(source_of(OLDER))
+    assert column(export, "第4题").cells == [f"乙{JOINED}甲", f"甲{JOINED}乙", "-3"]
+    matrix = column(export, "心情低落")
+    assert matrix.names == ("第3题(心情低落)", "心情低落")
+    assert (matrix.cells, matrix.coding, matrix.also_in) == (["1", "2", "3"], ORDINALS, None)
