@@ -205,6 +205,8 @@ def _glance(stream: IO[bytes], lengths: "NDArray[np.int64]") -> _Sheet:
 
     sheet = _Sheet()
     for block in _blocks(stream):
+        if sheet.text > MOST_TEXT:
+            raise TooLarge
         # In UTF-16 none of the marks below would be found.
         sheet.unclear = sheet.unclear or block.startswith((b"\xff\xfe", b"\xfe\xff"))
         sheet.errors = sheet.errors or b'"e"' in block or (b"'" in block and b"'e'" in block)
