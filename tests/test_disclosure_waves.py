@@ -48,12 +48,12 @@ def test_the_attacker_finds_leaks_where_waves_do_not_look_back(monkeypatch):
     monkeypatch.setattr("wellbeing.disclosure.means.sums_told_apart", lambda known, steps, width, values: [])
     monkeypatch.setattr("wellbeing.disclosure.draft.Draft.certify_terms", lambda self, look, schools: clear.Evidence())
     earlier.class_starts.cache_clear()
-    means.mean_intervals.cache_clear()
+    means._grid.cache_clear()
     try:
         found = [attack_pair(two_waves(6, 300 + seed, 0.1, "phq9"), "phq9_total") for seed in range(3)]
     finally:
         earlier.class_starts.cache_clear()
-        means.mean_intervals.cache_clear()
+        means._grid.cache_clear()
     assert any(found)
 
 

@@ -6,10 +6,11 @@ highspy is not there. Which one it was stands in the certificate; both are teste
 
 import os
 import sys
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import inf
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wellbeing.errors import KitFault
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 _NEAR = 1e-6
 #: HiGHS' names for its simplex methods.
 _DUAL, _PRIMAL = 1, 4
-#: Looks at all open targets at once without one of them being settled, before each is looked at alone.
+_LOADING = Lock()
+#: Looks at all open targets at once that settle hardly any of them, before each is looked at alone.
 _PATIENCE = 2
 
 Row = Mapping[Hashable, float]
@@ -94,11 +96,8 @@ class _Highs:
     def __init__(self, system: System) -> None:
         import numpy as np
 
-        with _silence():
-            import highspy
-
-            made: Any = highspy.Highs
-            self.simplex, self.branching = made(), made()
+        highspy = _highspy()
+        self.simplex, self.branching = highspy.Highs(), highspy.Highs()
         self.optimal = highspy.HighsModelStatus.kOptimal
         model = highspy.HighsLp()
         matrix = system.matrix(system.rows)
@@ -161,18 +160,27 @@ class _Highs:
             highs.changeRowBounds(row, low, high)
 
 
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep highspy's banner, printed from C when a solver is made, off standard output."""
+@lru_cache(maxsize=1)
+def _loaded() -> Any:
+    """Import highspy and make a first solver, whose banner, printed from C, is kept off standard output."""
     sys.stdout.flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 1)
-        yield
+        import highspy
+
+        made: Any = highspy.Highs
+        made()
+        return highspy
     finally:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nowhere)
+
+
+def _highspy() -> Any:
+    with _LOADING:
+        return _loaded()
 
 
 class _Scipy:

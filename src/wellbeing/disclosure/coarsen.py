@@ -12,7 +12,7 @@ from itertools import count
 
 from wellbeing.disclosure.classes import NO_SCORE, Steps, possible_counts
 from wellbeing.disclosure.earlier import Earlier, told_class
-from wellbeing.disclosure.means import MEAN_WIDTHS, mean_interval, mean_intervals, possible_sums, which_interval
+from wellbeing.disclosure.means import MEAN_WIDTHS, mean_interval, told_mean
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key, Region, Relation, narrow, propagate, region
 from wellbeing.disclosure.tables import Part, table_doublings
@@ -82,9 +82,10 @@ def say_figure(
     low, high, side = told
     counts = possible_counts(low, high, side, n)
     if wider is not None:
-        intervals = mean_intervals(n, counts, steps, ends, policy.class_width, policy.mean_values, wider, earlier)
-        if mean := which_interval(figure.total, n, steps, intervals):
-            return Printed(low, high, side, mean, counts, possible_sums(mean, n, steps))
+        width, values = policy.class_width, policy.mean_values
+        told_too = told_mean(figure.total, n, counts, steps, ends, width, values, wider, earlier)
+        if told_too is not None:
+            return Printed(low, high, side, told_too[0], counts, told_too[1])
     return Printed(low, high, side, None, counts, (0, n * steps.most))
 
 

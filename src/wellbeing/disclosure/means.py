@@ -70,7 +70,6 @@ def _width(n: int, step: Fraction, values: int, wider: int) -> Fraction | None:
     return enough[0] if enough else None
 
 
-@lru_cache(maxsize=8192)
 def mean_intervals(
     n: int,
     counts: tuple[int, int],
@@ -110,13 +109,48 @@ def mean_intervals(
     tuple of tuple of float
         Only what the class leaves possible; empty where no interval says anything.
     """
+    return _grid(n, counts, steps, ends, width, values, wider, earlier)[0]
+
+
+def told_mean(
+    total: float,
+    n: int,
+    counts: tuple[int, int],
+    steps: Steps,
+    ends: tuple[float, float],
+    width: int,
+    values: int,
+    wider: int = 0,
+    earlier: tuple[Earlier, ...] = (),
+) -> tuple[tuple[float, float], tuple[int, int]] | None:
+    """Give the interval of `mean_intervals` that holds a mean, and the sums in it; None where there is none."""
+    intervals, firsts = _grid(n, counts, steps, ends, width, values, wider, earlier)
+    steps_up = _steps_above(total, n, steps.step, steps.low)
+    place = bisect_right(firsts, steps_up) - 1
+    if place < 0 or place >= len(intervals) or steps_up >= firsts[place + 1]:
+        return None
+    return intervals[place], (firsts[place], firsts[place + 1] - 1)
+
+
+@lru_cache(maxsize=8192)
+def _grid(
+    n: int,
+    counts: tuple[int, int],
+    steps: Steps,
+    ends: tuple[float, float],
+    width: int,
+    values: int,
+    wider: int,
+    earlier: tuple[Earlier, ...],
+) -> tuple[tuple[tuple[float, float], ...], tuple[int, ...]]:
+    """Give the intervals of `mean_intervals`, and the first sum of each with one past the last."""
     import numpy as np
 
     bottom, top = (_exact(end) for end in ends)
     size = _width(n, steps.step, values, wider)
     pieces = floor((top - bottom) / size) if size else 0
     if size is None or pieces < 2:
-        return ()
+        return (), ()
     each = size / steps.step
     # The first sum of every interval, and one past the last: in whole numbers, rounded up.
     starts = [-((-k * each.numerator * n) // each.denominator) for k in range(pieces)] + [n * steps.most + 1]
@@ -143,12 +177,20 @@ def mean_intervals(
             start = None
     if start is not None:
         if not found:
-            return ()
+            return (), ()
         found[-1] = found[-1][0], last
     if found == [(0, pieces)]:
-        return ()
-    points = [float(bottom + k * size) for k in range(pieces)] + [float(top)]
-    return tuple((points[low], points[high]) for low, high in found)
+        return (), ()
+    points = _points(bottom, top, size)
+    firsts = (*(starts[low] for low, _ in found), starts[found[-1][1]])
+    return tuple((points[low], points[high]) for low, high in found), firsts
+
+
+@lru_cache(maxsize=256)
+def _points(bottom: Fraction, top: Fraction, size: Fraction) -> tuple[float, ...]:
+    """Give the ends of a scale's intervals of one width, as they are printed."""
+    pieces = floor((top - bottom) / size)
+    return (*(float(bottom + k * size) for k in range(pieces)), float(top))
 
 
 def which_interval(

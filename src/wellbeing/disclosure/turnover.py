@@ -4,7 +4,7 @@ Who answers without a code may be the same in both waves. As many of them as the
 fewer come and go, the more two waves tell together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.aggregates import UNKNOWN
@@ -64,69 +64,62 @@ def count_people(
     groups = [(ALL, "", "")] + [
         (f"{question}={code}", question, code) for question, codes in questions.items() for code in (*codes, UNKNOWN)
     ]
-    pieces = []
-    for turn, level in enumerate([*levels, {name: own for name, own in schools.items() if name not in names}]):
+    told = before is not None
+    rows: dict[str, list[Any]] = {column: [] for column in PEOPLE_COLUMNS}
+    sides = [_Side(side, measures.values()) for side in (then, now)]
+    alone = {name: own for name, own in schools.items() if name not in names}
+    for turn, level in enumerate([*levels, alone] if alone else levels):
         home = {school: place for place, members in enumerate(level.values()) for school in members}
-        if not level:
-            continue
-        sides = [_Side(side, home, len(level)) for side in (then, now)]
+        homes = [side.homes(home) for side in sides]
+        same = homes[0][pairs[0]] == homes[1][pairs[1]]
         for group, question, code in groups if turn < len(levels) else groups[:1]:
-            inside = [side.said(question, code, questions.get(question, ())) for side in sides]
+            inside = [
+                side.said(question, code, questions.get(question, ())) & (at >= 0)
+                for side, at in zip(sides, homes, strict=True)
+            ]
             for measure, column in measures.items():
-                here = [side.scored(column) & ins for side, ins in zip(sides, inside, strict=True)]
-                many = [side.count(rows) for side, rows in zip(sides, here, strict=True)]
-                both = here[0][pairs[0]] & here[1][pairs[1]] & (sides[0].home[pairs[0]] == sides[1].home[pairs[1]])
-                stayed = np.bincount(sides[1].home[pairs[1]][both], minlength=len(level))
-                stayed = stayed + np.minimum(
-                    *(side.count(rows & ~side.coded) for side, rows in zip(sides, here, strict=True))
-                )
-                told = before is not None
-                pieces.append(
-                    pd.DataFrame(
-                        {
-                            "measure": measure,
-                            "unit": list(level),
-                            "group": group,
-                            "n": many[1],
-                            "came": many[1] - stayed if told else -1,
-                            "left": many[0] - stayed if told else -1,
-                        }
-                    )
-                )
-    return pd.concat(pieces, ignore_index=True)[list(PEOPLE_COLUMNS)]
+                here = [side.scored[column] & ins for side, ins in zip(sides, inside, strict=True)]
+                size = len(level)
+                many = [np.bincount(at[who], minlength=size) for at, who in zip(homes, here, strict=True)]
+                unnamed = [
+                    np.bincount(at[who & ~side.coded], minlength=size)
+                    for side, at, who in zip(sides, homes, here, strict=True)
+                ]
+                both = here[0][pairs[0]] & here[1][pairs[1]] & same
+                stayed = np.bincount(homes[1][pairs[1]][both], minlength=size) + np.minimum(*unnamed)
+                rows["measure"] += [measure] * size
+                rows["unit"] += list(level)
+                rows["group"] += [group] * size
+                rows["n"] += many[1].tolist()
+                rows["came"] += (many[1] - stayed).tolist() if told else [-1] * size
+                rows["left"] += (many[0] - stayed).tolist() if told else [-1] * size
+    return pd.DataFrame(rows)
 
 
 class _Side:
-    """One wave's respondents by where they belong."""
+    """One wave's respondents: who of them has a code, and who a score."""
 
-    def __init__(self, people: "pd.DataFrame", home: Mapping[str, int], size: int) -> None:
-        self.people, self.size = people, size
-        self.home: Any = people["school_id"].map(home).fillna(-1).to_numpy(dtype=int)
-        self.coded: Any = _coded(people)
+    def __init__(self, people: "pd.DataFrame", columns: Iterable[str]) -> None:
+        self.people = people
+        self.coded = _coded(people)
+        self.scored: dict[str, Any] = {column: people[column].notna().to_numpy(dtype=bool) for column in columns}
+        self.kept: dict[tuple[str, str], Any] = {}
 
-    def said(self, question: str, code: str, codes: Sequence[str]) -> "np.ndarray":
+    def homes(self, home: Mapping[str, int]) -> Any:
+        """Give the place of everybody's unit, -1 where there is none."""
+        return self.people["school_id"].map(home).fillna(-1).to_numpy(dtype=int)
+
+    def said(self, question: str, code: str, codes: Sequence[str]) -> Any:
+        """Say who is in a group; everybody where there is no question."""
         import numpy as np
 
         if not question:
             return np.ones(len(self.people), dtype=bool)
-        answers = self.people[question]
-        found: np.ndarray = (
-            ~answers.isin(list(codes)) if code == UNKNOWN else answers.eq(code).fillna(False)
-        ).to_numpy(dtype=bool)
-        return found
-
-    def scored(self, column: str) -> "np.ndarray":
-        values = self.people[column]
-        found: np.ndarray = (values.notna() & (self.home >= 0)).to_numpy(dtype=bool)
-        return found
-
-    def count(self, rows: "np.ndarray") -> "np.ndarray":
-        import numpy as np
-
-        return np.bincount(self.home[rows], minlength=self.size)
-
-    def unnamed(self, rows: "np.ndarray") -> "np.ndarray":
-        return self.count(rows & ~self.coded)
+        if (question, code) not in self.kept:
+            answers = self.people[question]
+            found = ~answers.isin(list(codes)) if code == UNKNOWN else answers.eq(code).fillna(False)
+            self.kept[question, code] = found.to_numpy(dtype=bool)
+        return self.kept[question, code]
 
 
 def _coded(people: "pd.DataFrame") -> "np.ndarray":
