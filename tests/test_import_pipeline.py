@@ -31,6 +31,7 @@ from wellbeing.importers.exports import (
     PREVIEW,
     SECONDS,
     START,
+    UNCLEAR,
     UNFINISHED,
     Export,
     ExportColumn,
@@ -42,7 +43,7 @@ from wellbeing.importers.reading import interpret
 from wellbeing.importers.reports import quarantine_path, report_path
 from wellbeing.instruments import NotApplicable, Text
 from wellbeing.personal import column_kind, header_kind, mask
-from wellbeing.responses import consenting, read_responses
+from wellbeing.responses import consenting, frame_of, read_responses
 from wellbeing.scoring import score, score_survey
 from wellbeing.surveys import AnswerMap, Condition, Option, Question, load_survey, read_roster
 from wellbeing.texts import LANGUAGES
@@ -220,6 +221,8 @@ def test_own_questions_are_stored_and_read_back(workspace, roster):
         (["0.0", "3"], {"0": "0", "3": ""}, CODES, [0, 3]),
         (["NOT AT ALL", "几乎每天"], {}, LABELS, [0, 3]),
         (["A1", "A4"], {"A1": "Not at all", "A4": "Nearly every day"}, EITHER, [0, 3]),
+        # Only the ends are labelled, as the definition has them.
+        (["1", "2"], {"0": "Not at all", "3": "Nearly every day", "9": "不愿意"}, CODES, [1, 2]),
     ],
 )
 def test_codes_are_read_through_the_labels_of_the_file(roster, cells, labels, coding, codes):
@@ -239,6 +242,25 @@ def test_a_code_whose_label_nobody_knows_is_not_taken_for_the_definitions(roster
         export_of(told, 1, {"phq9_1": column}, **dict.fromkeys(PHQ[1:], "1")), told, roster
     ).responses.answers
     assert answers["phq9_1"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        # Turned round: 1 is more than half the days. From 1: 1 is not at all, and 2 and 3 are one less than they seem.
+        {"0": "Nearly every day", "3": "Not at all"},
+        {"1": "Not at all", "4": "Nearly every day"},
+    ],
+)
+def test_a_code_without_a_label_is_not_guessed_beside_labels_that_differ(roster, labels):
+    export = export_of(SURVEY, 1, {"phq9_1": column_of("phq9_1", ["2"], labels=labels, coding=CODES)})
+    assert stopped(export, SURVEY, roster) == [("unknown_code", 2, "phq9_1")]
+
+
+def test_numbers_that_are_unclear_are_told_once(roster):
+    columns = {name: column_of(name, ["1"], coding=UNCLEAR) for name in ("phq9_1", "consent_contact")}
+    columns["sex"] = column_of("sex", ["2"])
+    assert stopped(export_of(SURVEY, 1, columns), SURVEY, roster) == [("numbers_unclear", None, None)]
 
 
 @pytest.mark.parametrize("kind", ["refused", "not_applicable", "not_answered", "unreadable"])
@@ -484,6 +506,45 @@ def test_rows_always_add_up(roster, rows):
     assert imported.responses.missing.shape == imported.responses.answers[[i.column for i in SURVEY.items]].shape
 
 
+ODD_CELLS = st.one_of(st.text(max_size=8), st.sampled_from(["1", "#N/A", "=1+1", "2026-11-02", "yes", ";", "→"]))
+NAMES = [*SURVEY.columns, "strains", "wishes", "years", "words"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=4),
+    st.dictionaries(
+        st.sampled_from(NAMES),
+        st.tuples(
+            st.lists(ODD_CELLS, min_size=3, max_size=3),
+            st.sampled_from([LABELS, CODES, EITHER, ORDINALS, UNCLEAR]),
+            st.sampled_from([None, ";", ", ", "┋", " ", ""]),
+        ),
+        max_size=5,
+    ),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_stands_in_the_cells_it_is_answers_or_a_report(roster, swaps, odd):
+    export = export_of(OWN, 3)
+    columns = {column.names[0]: column for column in export.columns}
+    for one, other in swaps:
+        if one in columns and other in columns:
+            a, b = columns[one], columns[other]
+            columns[one], columns[other] = replace(a, cells=b.cells), replace(b, cells=a.cells)
+    for name, (cells, coding, separator) in odd.items():
+        columns[name] = ExportColumn(99, (name,), cells, coding=coding, separator=separator)
+    export = replace(export, columns=tuple(columns.values()))
+    try:
+        answers = interpret(export, OWN, roster).responses.answers
+        told = "answers"
+    except InputError as error:
+        answers = frame_of({}, OWN)
+        told = error.message("zh")
+    assert told
+    for item in OWN.items:
+        assert set(answers[item.column].dropna()) <= set(item.codes)
+    assert set(answers["mood"].dropna()) <= {"good", "bad"}
+
+
 # --- the same device, the same answers
 
 
@@ -561,6 +622,19 @@ def test_an_unknown_header_is_shown_with_what_it_is_like(roster, monkeypatch):
     message = caught.value.message("en")
     assert 'headers: {phq9_3: ["7、入睡困难、睡不安稳或者睡眠太多"]}' in message
     assert "Most like: phq9_3" in message
+
+
+@pytest.mark.parametrize("header", ["Ihr Name", "Nom et prénom", "车牌"])
+def test_a_column_too_many_is_not_proposed_for_a_question_that_is_there(roster, header):
+    export = export_of(SURVEY, 1, {"more": ExportColumn(60, (header,), ["张建国"])})
+    with pytest.raises(Stopped) as caught:
+        interpret(export, SURVEY, roster)
+    assert [problem.what for problem in caught.value.problems] == ["extra_header"]
+    for lang in LANGUAGES:
+        message = caught.value.message(lang)
+        assert f'ignore: ["{header}"]' in message
+        assert "headers:" not in message
+        assert "张建国" not in message
 
 
 def test_nothing_is_proposed_twice_and_no_header_about_a_person_is_written_down(roster):
@@ -751,6 +825,15 @@ def test_rows_set_aside_wait_until_the_file_is_put_right(workspace, roster):
     assert len(read_responses(SURVEY, WAVE, workspace).answers) == 3
 
 
+def test_a_name_typed_for_a_code_is_not_kept(workspace, roster):
+    taken = take_in(workspace, SURVEY, WAVE, roster, export_of(SURVEY, 2, code=["张建国", "CODE0001"]))
+    assert taken.imported.record.set_aside == {"bad_code": 1}
+    for path in (path for path in workspace.root.rglob("*") if path.is_file()):
+        assert "张建国" not in path.read_text(encoding="utf-8", errors="replace")
+    assert "张建国" not in taken.imported.quarantine.to_csv()
+    assert taken.imported.quarantine["row"].tolist() == [2]
+
+
 def test_the_response_is_counted_over_the_whole_wave(workspace, roster):
     take_in(workspace, SURVEY, WAVE, roster, export_of(SURVEY, 4, school_id="S002"))
     other = replace(export_of(SURVEY, 21, code=[f"OTHER{at}" for at in range(21)]), file="b.csv", digest="d2")
@@ -802,7 +885,8 @@ def test_a_mapping_is_proposed_confirmed_and_kept_for_the_next_file(workspace, m
     assert run(path, "--map") == 0
     mapping = workspace.surveys / "mappings" / "screening.yaml"
     text = mapping.read_text(encoding="utf-8")
-    assert "means: phq9_8" in text
+    # Whoever confirms it sees what is asked, not the name of a column alone.
+    assert "means: phq9_8  # 动作或说话速度缓慢到别人已经察觉？" in text
     assert not (workspace.root / "data" / "working" / "screening" / WAVE / "answers").exists()
     capsys.readouterr()
     # A proposal that nobody confirmed has no effect.

@@ -8,10 +8,10 @@ from wellbeing.batch.analysis import analyse
 from wellbeing.batch.progress import Progress
 from wellbeing.batch.run import Clock, RunResult, run
 from wellbeing.errors import UsageError
-from wellbeing.importers import import_file
+from wellbeing.importers import read_export
+from wellbeing.importers.intake import take_in
 from wellbeing.keys.files import new_identity_file
 from wellbeing.keys.holders import Holder, add_holder
-from wellbeing.responses import store
 from wellbeing.surveys import load_survey, read_roster
 from wellbeing.synthetic import make_county
 from wellbeing.workspace import Workspace, unpack
@@ -67,8 +67,7 @@ def make_demo(
     survey = load_survey(workspace, "screening")
     roster = read_roster(workspace.roster)
     for wave, export in county.exports.items():
-        responses, record = import_file(export, survey, roster)
-        store(workspace, survey, wave, responses, record)
+        take_in(workspace, survey, wave, roster, read_export(export))
     imported(workspace)
     first, second = WAVES
     analyse(workspace, "screening", first, WAVES[first], False, clock.stage)

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wellbeing.answer_frames import answer_bytes, read_stored, uncoded_again
+from wellbeing.answer_frames import frame_of as frame_of
 from wellbeing.errors import FrozenError, InputError, Problem, UsageError
 from wellbeing.import_register import fault_of, file_key, read_register
 from wellbeing.missing import kinds_bytes, kinds_of, read_kinds
@@ -201,6 +203,8 @@ class ImportRecord:
         ]
         if self.personal_columns:
             said.append(say("importing.personal_dropped", lang, count=self.personal_columns))
+        if self.ignored:
+            said.append(say("importing.ignored", lang, count=len(self.ignored)))
         if self.masked:
             said.append(say("importing.masked", lang, count=self.masked))
         if self.contact_without_code:
@@ -244,7 +248,7 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
     # What is gone or was changed cannot be compared; `read_responses` refuses the wave until it is imported again,
     # and then it is compared.
     whole = [entry for entry in held.values() if fault_of(folder / entry["answers"]) is None]
-    others = {entry["file"]: _read_answers(folder / entry["answers"], survey) for entry in whole}
+    others = {entry["file"]: read_stored(folder / entry["answers"], survey) for entry in whole}
     if not problems:
         for name, there in others.items():
             again = responses.answers["code"].dropna()
@@ -252,7 +256,7 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
             if len(again):
                 fields: dict[str, str | int] = {"other": name, "count": len(again)}
                 problems.append(Problem("code_in_other_file", record.file, int(again.index[0]), "code", fields))
-            rows = _uncoded_again(responses.answers, there)
+            rows = uncoded_again(responses.answers, there)
             if rows:
                 fields = {"other": name, "count": len(rows)}
                 problems.append(Problem("row_in_other_file", record.file, rows[0], None, fields))
@@ -264,7 +268,7 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
     if not survey.clinical:
         # An anonymous survey keeps no code, no time and no order of arrival (privacy rules, 7.1).
         responses = Responses(responses.survey, wave, *untraceable(responses.answers, responses.missing))
-    content = _answer_bytes(responses.answers, survey)
+    content = answer_bytes(responses.answers, survey)
     # Named by what is in it, so that the old answers stay whole until files.json points to the new ones. The
     # source's own name is no part of it: people name files after themselves.
     kinds = kinds_bytes(responses.missing)
@@ -320,7 +324,7 @@ def read_responses(survey: Survey, wave: str, workspace: Workspace | None = None
     if any(faults.values()):
         raise InputError([Problem(what, file=name) for name, what in sorted(faults.items()) if what])
     entries = sorted(held.values(), key=lambda entry: entry["file"])
-    frames = [_read_answers(folder / entry["answers"], survey) for entry in entries]
+    frames = [read_stored(folder / entry["answers"], survey) for entry in entries]
     asked = [name for name in survey.columns if name not in PERSON_COLUMNS]
     kinds = [
         read_kinds((folder.with_name(MISSING) / entry["missing"]).read_bytes(), answers[asked])
@@ -331,69 +335,7 @@ def read_responses(survey: Survey, wave: str, workspace: Workspace | None = None
     return Responses(survey.id, wave, pd.concat(frames, ignore_index=True), pd.concat(kinds, ignore_index=True))
 
 
-def frame_of(columns: dict[str, list[Any]], survey: Survey, rows: list[int] | None = None) -> "pd.DataFrame":
-    """Build a frame of answers as `Responses` describes it; columns not given are missing for everybody.
-
-    Parameters
-    ----------
-    columns : dict of list
-        Column name to values, None where missing.
-    survey : Survey
-    rows : list of int, optional
-        Rows of the source file, for the index.
-    """
-    import pandas as pd
-
-    length = len(next(iter(columns.values()), ()))
-    numbers = _number_columns(survey)
-    index = pd.RangeIndex(length) if rows is None else pd.Index(rows, name="row", dtype="int64")
-    return pd.DataFrame(
-        {
-            name: pd.Series(columns.get(name) or [None] * length, index, "float64" if name in numbers else "str")
-            for name in survey.columns
-        },
-        index=index,
-    )
-
-
 def _stored_parts(entry: dict[str, Any], folder: Path) -> list[Path]:
     """List the files that hold what one source file gave; before kinds of missing were kept there was one."""
     beside = [folder.with_name(MISSING) / entry["missing"]] if entry.get("missing") else []
     return [folder / entry["answers"], *beside]
-
-
-def _number_columns(survey: Survey) -> set[str]:
-    typed = {question.id for question in survey.own_questions if question.kind == "number"}
-    return {item.column for item in survey.items} | {"seconds"} | typed
-
-
-def _uncoded_again(answers: "pd.DataFrame", there: "pd.DataFrame") -> list[int]:
-    """Find the rows without a code that stand in another file too, sent in the same second of the same day."""
-
-    def rows(of: "pd.DataFrame") -> "pd.DataFrame":
-        timed = of["submitted"].notna() & ~of["submitted"].str.endswith("T00:00:00").fillna(True).astype(bool)
-        uncoded = of[of["code"].isna() & timed].astype(object)
-        return uncoded.where(uncoded.notna(), None)
-
-    known = set(rows(there).itertuples(index=False, name=None))
-    return [int(row[0]) for row in rows(answers).itertuples(name=None) if row[1:] in known]
-
-
-def _answer_bytes(answers: "pd.DataFrame", survey: Survey) -> bytes:
-    numbers = _number_columns(survey)
-    out = answers[list(survey.columns)].copy()
-    # Codes without ".0", but a fractional code of a definition (none today) would stay as it is.
-    whole = [c for c in numbers if (out[c].dropna() % 1 == 0).all()]
-    out = out.astype(dict.fromkeys(whole, "Int64"))
-    text: str = out.to_csv(index=False, lineterminator="\n")
-    return text.encode("utf-8")
-
-
-def _read_answers(path: Path, survey: Survey) -> "pd.DataFrame":
-    import pandas as pd
-
-    numbers = dict.fromkeys(_number_columns(survey), "float64")
-    words = {name: "str" for name in survey.columns if name not in numbers}
-    # Only the empty cell is missing: a code may read "NULL" or "NA12".
-    answers = pd.read_csv(path, dtype=words | numbers, encoding="utf-8", keep_default_na=False, na_values=[""])
-    return answers.reindex(columns=list(survey.columns)).astype(words | numbers)

@@ -22,6 +22,9 @@ from wellbeing.importers.exports import (
     ExportColumn,
 )
 from wellbeing.importers.names import normalise
+from wellbeing.importers.several import WRONG as WRONG
+from wellbeing.importers.several import Absent as Absent
+from wellbeing.importers.several import multiple, ranking, several
 from wellbeing.instruments import Item
 from wellbeing.instruments.definitions import fold_label
 from wellbeing.personal import looks_personal, mask
@@ -37,19 +40,6 @@ _SECONDS = re.compile(r"(\d{1,7}(?:\.\d+)?) ?(?:秒|s)?")
 _LANGUAGE = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2,4})?")
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,20}")
 _PLACE_IN_LIST = re.compile(r"\d{1,3}")
-
-#: A form has fewer options to a question, and a label fewer commas; a hostile cell has any number of either.
-_MOST_PARTS, _LONGEST_LABEL = 200, 12
-
-#: The cell is neither an answer nor known to be none.
-WRONG = object()
-
-
-@dataclass(frozen=True)
-class Absent:
-    """There is no answer, of one of `MISSING_KINDS`."""
-
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -132,11 +122,11 @@ def _meaning(name: str, column: ExportColumn, survey: Survey, roster: Roster) ->
     one = _of_option(question, column)
     if question.kind == "choice":
         return Meaning(one, "not_an_option", fields)
-    several = _several(one, column.separator, ";┋" if question.kind == "multiple" else ">→")
+    parts = several(one, column.separator, ";┋" if question.kind == "multiple" else ">→")
     if question.kind == "ranking":
-        return Meaning(lambda cell: _ranking(several(cell)), "not_an_option", fields)
+        return Meaning(lambda cell: ranking(parts(cell)), "not_an_option", fields)
     order = [option.code for option in question.options]
-    return Meaning(lambda cell: _multiple(several(cell), order), "not_an_option", fields)
+    return Meaning(lambda cell: multiple(parts(cell), order), "not_an_option", fields)
 
 
 def _of_item(item: Item, column: ExportColumn, survey: Survey) -> Meaning:
@@ -180,9 +170,14 @@ def _of_item(item: Item, column: ExportColumn, survey: Survey) -> Meaning:
 def _told(told: Mapping[str, str], by_label: Callable[[str], Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     """Resolve codes through the labels that the file gives them; without a label they are the definition's codes.
 
-    A code whose label is known to nobody means nothing that is known, though it may look like a code.
+    A code whose label is known to nobody means nothing that is known, though it may look like a code. Where the file
+    words one code otherwise than the definition, as where it labels both ends of a scale that runs the other way, its
+    codes without a label mean nothing that is known either.
     """
     codes = dict(stored)
+    worded = {code: by_label(normalise(label)) for code, label in told.items()}
+    if any(isinstance(value, float) and codes.get(code) != value for code, value in worded.items()):
+        codes = dict.fromkeys(codes, WRONG)
     for code, label in told.items():
         bare = normalise(label)
         if bare and _whole(bare) != code:
@@ -217,67 +212,6 @@ def _of_option(question: Question, column: ExportColumn) -> Callable[[str], Any]
         return by_label(label) if label and _whole(label) != _whole(cell) else _first(by_label, _numbers(codes))(cell)
 
     return of
-
-
-def _several(one: Callable[[str], Any], separator: str | None, own: str) -> Callable[[str], list[Any] | None]:
-    """Take a cell with several answers apart where one way of doing so gives known answers only.
-
-    An option's own label may hold what stands between options; then the longest known label is taken, and a cell that
-    can be read in two ways is not read at all.
-    """
-
-    def of(cell: str) -> list[Any] | None:
-        alone = one(cell)
-        if alone is not WRONG:
-            return [alone]
-        for mark in dict.fromkeys((JOINED, *([separator.strip() or separator] if separator else ()), *own)):
-            if mark in cell:
-                found = _readings([part.strip() for part in cell.split(mark)], mark, one)
-                if len(found) == 1:
-                    return found[0]
-                if found:
-                    return None
-        return None
-
-    return of
-
-
-def _readings(parts: list[str], mark: str, one: Callable[[str], Any]) -> list[list[Any]]:
-    """List the ways to put neighbouring parts together so that each is a known answer; two are enough to know."""
-    parts = [part for part in parts if part]
-    if len(parts) > _MOST_PARTS:
-        return []
-    # From each place on, the ways to read what follows.
-    ways: dict[int, list[list[Any]]] = {len(parts): [[]]}
-    for start in range(len(parts) - 1, -1, -1):
-        found: list[list[Any]] = []
-        for end in range(start + 1, min(len(parts), start + _LONGEST_LABEL) + 1):
-            if not ways.get(end):
-                continue
-            for between in (mark,) if end == start + 1 else (mark, f"{mark} ", f" {mark} "):
-                value = one(normalise(between.join(parts[start:end])))
-                if value is not WRONG:
-                    found += [[value, *rest] for rest in ways[end] if [value, *rest] not in found]
-                    break
-        ways[start] = found[:2]
-    return ways[0] if parts else []
-
-
-def _multiple(chosen: list[Any] | None, order: list[str]) -> Any:
-    if chosen is None:
-        return WRONG
-    kinds = [each for each in chosen if isinstance(each, Absent)]
-    if kinds:
-        return kinds[0] if len(kinds) == len(chosen) else WRONG
-    return ";".join(code for code in order if code in chosen)
-
-
-def _ranking(chosen: list[Any] | None) -> Any:
-    if chosen is None or len(set(map(repr, chosen))) < len(chosen):
-        return WRONG
-    if any(isinstance(each, Absent) for each in chosen):
-        return chosen[0] if len(chosen) == 1 else WRONG
-    return ">".join(chosen)
 
 
 def _text(cell: str) -> Any:

@@ -103,6 +103,11 @@ def _summary(findings: Sequence[Finding], record: ImportRecord | None) -> list[t
             "aside": record.rows_aside,
             "duplicates": record.duplicates,
             "blank": record.blank_rows,
+            "unfinished": record.unfinished,
+            "personal": record.personal_columns,
+            "ignored": len(record.ignored),
+            "masked": record.masked,
+            "unreachable": record.contact_without_code,
         }
         rows += [(say(f"importing.head_{name}"), count) for name, count in counts.items()]
     for severity in SEVERITIES:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.surveys.wording import same_text
-from wellbeing.texts import say
+from wellbeing.texts import current_language, say
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 from wellbeing.yaml_files import YamlFile
@@ -106,9 +106,18 @@ def propose(path: Path, survey: "Survey", found: Sequence[Proposal]) -> tuple[Pr
     new = tuple(replace(each, confirmed=False) for each in found if same_text(each.header) not in known)
     lines = [f"# {line}" for line in say("importing.mapping_file", columns=", ".join(survey.columns)).splitlines()]
     lines += ["schema: 1", f"survey: {survey.id}", "columns:" if held or new else "columns: []"]
+    words = {question.id: question.text for question in survey.questions}
+    words |= {item.column: item.text for item in survey.items}
+    lang = current_language()
     for each in (*held, *new):
+        # Whoever confirms it compares two questions; a column's name alone says nothing to them.
+        asked = f"  # {' '.join(words[each.means].in_(lang).split())}" if each.means in words else ""
         confirmed = "yes" if each.confirmed else "no"
-        lines += [f"  - header: {_quoted(each.header)}", f"    means: {each.means}", f"    confirmed: {confirmed}"]
+        lines += [
+            f"  - header: {_quoted(each.header)}",
+            f"    means: {each.means}{asked}",
+            f"    confirmed: {confirmed}",
+        ]
     try:
         write_whole(path, ("\n".join(lines) + "\n").encode("utf-8"))
     except OSError:
