@@ -29,7 +29,7 @@ def attack_releases(workspace: Workspace, survey: str, wave: str) -> None:
     working = workspace.working(survey, wave)
     log(working, "audited", figures=result.figures, leaks=len(result.leaks), narrowest=narrowest)
     if result.leaks:
-        raise ArtefactRefused("release_leaks", survey=survey, wave=wave, count=len(result.leaks))
+        raise ArtefactRefused("attack_found", survey=survey, wave=wave, count=len(result.leaks))
 
 
 def search(workspace: Workspace, survey: str, wave: str, finished: Path) -> None:
