@@ -424,7 +424,7 @@ def test_a_header_that_looks_personal_is_shown_by_its_letter(tmp_path):
     rows[0].append("19900001234 打不通")
     rows[1].append("x")
     assert problems_of(write(tmp_path / "a.csv", rows)) == [
-        ("unknown_header", None, column_letters(len(SURVEY.columns)))
+        ("extra_header", None, column_letters(len(SURVEY.columns)))
     ]
 
 
@@ -720,7 +720,7 @@ def test_all_faults_of_a_file_are_said_at_once(tmp_path):
     for at, row in enumerate(rows):
         row.append("多余" if at == 0 else "z")
     found = {what for what, _, _ in problems_of(write(tmp_path / "a.csv", rows))}
-    assert found == {"unknown_header", "unknown_code", "not_an_option"}
+    assert found == {"extra_header", "unknown_code", "not_an_option"}
     with pytest.raises(Stopped) as caught:
         import_file(tmp_path / "a.csv", SURVEY, ROSTER)
     everything = {(found.severity, found.problem.what) for found in caught.value.findings}
@@ -943,7 +943,7 @@ def test_a_header_cannot_rewrite_the_line_it_is_shown_on(tmp_path):
     rows = plain_rows(1)
     rows[0].append("好\u202e吗\x9b31m")
     rows[1].append("x")
-    assert problems_of(write(tmp_path / "a.csv", rows)) == [("unknown_header", None, "好吗31m")]
+    assert problems_of(write(tmp_path / "a.csv", rows)) == [("extra_header", None, "好吗31m")]
 
 
 # --- headers

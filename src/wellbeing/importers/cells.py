@@ -69,7 +69,9 @@ def read_cells(export: Export, matched: Matched, survey: Survey, roster: Roster)
             unsure = [read.columns[consent] == WRONG for consent in _CONSENTS if consent in read.columns]
             read.unused |= ~np.logical_or.reduce([*agreed, *unsure])
     if unclear:
-        read.findings.append(finding(STOP, "numbers_unclear", export.file))
+        # Said alone: of each number that is no option it would be told again, with advice that leads astray.
+        told = [each for each in read.findings if each.problem.what not in _ANSWERS]
+        read.findings = [finding(STOP, "numbers_unclear", export.file), *told]
     answers = item_columns | {question.id for question in survey.own_questions}
     read.kinds = {name: kinds for name, kinds in read.kinds.items() if name in answers}
     return read

@@ -197,7 +197,9 @@ def _unknown(export: Export, column: ExportColumn, survey: Survey, absent: list[
         "example": next(iter([*like, *absent, *(item.column for item in survey.items)])),
         "nearest": say("importing.nearest", names=", ".join(_worded(name, survey) for name in like)) if like else "",
     }
-    return Problem("unknown_header", export.file, None, name, fields)
+    # Where every question is found and none is like it, it words none of them: mostly a question about the person.
+    what = "unknown_header" if like or absent else "extra_header"
+    return Problem(what, export.file, None, name, fields)
 
 
 def _worded(name: str, survey: Survey) -> str:
