@@ -31,7 +31,8 @@ class Imported:
     findings : tuple of Finding
         What set rows aside, and what is worth knowing.
     quarantine : DataFrame, one row per record that was set aside
-        ``row`` of the file, ``rule``, then the survey's columns as the file has them, without anything personal. Of
+        ``row`` of the file, ``rule``, then the survey's columns as the file has them, without anything personal: what
+        was typed for a code and is none is left out. Of
         somebody who consented to nothing there is the row and the rule only.
     """
 
@@ -146,7 +147,8 @@ def _quarantine(export: Export, matched: Matched, read: Read, rows: Sorted) -> "
 
 
 def _kept(name: str, cell: str, value: Any) -> str:
-    if name == "code" and value is not None:
-        return str(value)
+    if name == "code":
+        # What is no code may be the person's name, which no pattern tells from a word; the row number is enough.
+        return "" if value is None else str(value)
     # What somebody wrote into a field that was not meant for it may be a telephone number.
     return cell if name in ("submitted", "seconds", "lang") else mask(cell)[0]
