@@ -217,6 +217,16 @@ def test_why_there_is_no_answer_is_read_off_the_label(label, kind):
     assert kind_of_missing(label) == kind
 
 
+def test_what_wenjuanxing_skipped_is_no_answer_though_it_is_not_declared_missing(tmp_path):
+    labels = {1.0: "完全不会", 2.0: "好几天", -3.0: "(跳过)", -2.0: "（空）"}
+    frame = pd.DataFrame({"Q1": [1.0, -3.0, -2.0], "Q2": [-2.0, 1.0, 2.0]})
+    # On a scale through nought -2 is an answer like any other.
+    own = {-2.0: "很不同意", 2.0: "很同意"}
+    export = PLATFORM.read(made(frame, tmp_path, variable_value_labels={"Q1": labels, "Q2": own}))
+    assert column(export, "Q1").missing == {"-3": NOT_ASKED, "-2": NOT_ANSWERED}
+    assert column(export, "Q2").missing == {}
+
+
 @pytest.mark.parametrize("end", [100, -1])
 def test_a_file_cut_anywhere_is_refused(tmp_path, end):
     assert problems_of(PLATFORM, source_of(chinese(tmp_path, "sav").content[:end])) in (["not_spss"], ["no_data_row"])

@@ -12,7 +12,7 @@ _TRAILING_MARK = re.compile(
     r"\s*(?:[:?。.;!*]|[(\[【](?:必填|选填|必答|选答|单选|多选|单选题|多选题|required)[)\]】])$"
 )
 _NUMBER = re.compile(
-    r"^(?:[(]?\d{1,3}\s*[、.:)](?!\d)|Q\d{1,3}(?:\s*[、.:)]|\s|(?=[^\x00-\x7f]))|第\d{1,3}题[、.:]?)\s*"
+    r"^\*?\s*(?:[(]?\d{1,3}\s*[、.:)](?!\d)|Q\d{1,3}(?:\s*[、.:)]|\s|(?=[^\x00-\x7f]))|第\d{1,3}题[、.:]?)?\s*"
 )
 _SEPARATOR = re.compile(r"[-\u2010-\u2015]+")
 
@@ -31,7 +31,7 @@ def normalise(text: str) -> str:
 
 
 def header_name(header: str) -> str:
-    """Normalise a header and take off what the form adds at its ends: the number, ``：``, ``？``, （必填）."""
+    """Normalise a header and take off what the form adds at its ends: ``*``, the number, ``：``, ``？``, （必填）."""
     name = normalise(header)
     stripped = _NUMBER.sub("", name)
     return without_marks(stripped or name)

@@ -97,6 +97,11 @@ _KINDS = (
 )
 
 
+#: How 问卷星 labels the codes of questions that were skipped or left blank in its SPSS download, which does not declare
+#: them as user-missing.
+_WENJUANXING = {"-3": ("(跳过)", "跳过"), "-2": ("(空)", "空")}
+
+
 def kind_of_missing(label: str) -> str:
     """Tell from a user-missing value's label why there is no answer.
 
@@ -146,7 +151,8 @@ def _column(place: int, variable: Variable) -> ExportColumn:
     missing = {
         text: kind_of_missing(labels.get(text, ""))
         for text, value in zip(texts, variable.values, strict=True)
-        if text and _is_missing(value, variable.missing)
+        if text
+        and (_is_missing(value, variable.missing) or normalise(labels.get(text, "")) in _WENJUANXING.get(text, ()))
     }
     coding = EITHER if any(isinstance(value, str) for value in variable.values) else CODES
     return ExportColumn(place, names, cells, coding=coding, labels=labels, missing=missing)
