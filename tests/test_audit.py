@@ -299,6 +299,7 @@ def notebook(folder: Path, text: str, name: str = "S1_2026-autumn.ipynb") -> Non
         pytest.param("17.4%", True, id="a per cent with a decimal"),
         pytest.param("n = 47", True, id="a number of people"),
         pytest.param("7.83", True, id="a mean"),
+        pytest.param("2人需要关注", True, id="a count"),
         pytest.param("PHQ-9, 12356, 2026", False, id="the template's own numbers"),
         pytest.param("S001, a1b2c3d4e5f6", False, id="codes and digests are no numbers"),
     ],

@@ -402,6 +402,15 @@ def test_a_link_is_not_followed(tmp_path):
     assert kinds(tmp_path) == {"link"}
 
 
+def test_many_files_are_searched_like_few(tmp_path):
+    for number in range(30):
+        (tmp_path / f"{number:02}.txt").write_text(CODE if number == 17 else "about 45", "utf-8")
+    result = scan_folder(tmp_path, NEEDLES)
+    assert [(finding.file, finding.kind) for finding in result.findings] == [("17.txt", "code")]
+    assert result.files == 30
+    assert result.bytes == 29 * len("about 45") + len(CODE)
+
+
 def test_needles_come_from_the_workspace(tmp_path):
     answers = tmp_path / "data" / "working" / "screening" / "2026-autumn" / "answers"
     answers.mkdir(parents=True)

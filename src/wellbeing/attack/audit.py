@@ -61,12 +61,14 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
     read = [printed_leaks(told) for told in releases] if artefacts else []
     for printed in read:
         leaks.update(dict.fromkeys(printed.leaks))
+    # A printed number, a flag or a contradiction has no interval.
+    least += [leak.values for leak in leaks if leak.kind not in {"printed", "unread", "flag", "contradiction"}]
     informative, units = _informative(releases)
     return AuditResult(
         tuple(told.name for told in releases),
         figures,
         tuple(leaks),
-        min([*least, *(leak.values for leak in leaks)], default=None),
+        min(least, default=None),
         informative,
         units,
         sum(printed.artefacts for printed in read),

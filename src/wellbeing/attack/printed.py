@@ -31,6 +31,10 @@ _DRAWN = re.compile(r"<(?:text|title|desc|tspan)\b[^>]*>(.*?)</|<!--(.*?)-->", r
 _ENTRY = re.compile(r"^\s*(\d{1,2})[.、)]\s", re.M)
 
 
+#: The foot of a page.
+_FOOT = re.compile(r"第 *\d+ *页,? *共 *\d+ *页|Page +\d+ +of +\d+")
+
+
 @dataclass(frozen=True)
 class Printed:
     """Artefacts read, numbers looked at, and those that nothing explains."""
@@ -53,7 +57,7 @@ def printed_leaks(told: Told) -> Printed:
             if text is None:
                 leaks[Leak(told.name, path.name, str(page), "", "unread", 0)] = None
                 continue
-            text = _ENTRY.sub(" ", unicodedata.normalize("NFKC", text))
+            text = _FOOT.sub(" ", _ENTRY.sub(" ", unicodedata.normalize("NFKC", text)))
             for match in _NUMBER.finditer(text):
                 numbers += 1
                 value, share = Fraction(match[1]), match[2] is not None
@@ -120,7 +124,7 @@ def _template_numbers(told: Told) -> set[tuple[Fraction, bool]]:
     for value in told.policy.values():
         number = Fraction(str(value))
         # The least response is printed as per cent.
-        found |= {(number, False), (number, True), (100 * number, True)}
+        found |= {(number, False), (100 * number, True)} if number <= 1 else {(number, False)}
     return found
 
 
@@ -132,6 +136,21 @@ def _sentences() -> str:
     ]
     wanted = [name for name in names if name in {"report", "units"} or name.startswith(("flag", "figure"))]
     return "\n".join(text[lang] for name in wanted for text in area(name).values() for lang in LANGUAGES)
+
+
+@cache
+def _measured() -> frozenset[tuple[Fraction, bool]]:
+    """Give what was measured by simulation and comes with the kit: the county's report quotes it, the same for all.
+
+    Whole numbers as they are, others to one or two places, and shares as per cent.
+    """
+    folder = files("wellbeing") / "flags"
+    texts = [entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".json")]
+    exact = {Fraction(value) for text in texts for value, _ in numbers_in(text)}
+    rounded = {Fraction(str(round(float(value), places))) for value in exact for places in (1, 2)}
+    plain = {value for value in exact if value.denominator == 1} | {v for v in rounded if v.denominator != 1}
+    shares = {Fraction(round(100 * value)) for value in exact if value <= 1}
+    return frozenset({(value, False) for value in plain} | {(value, True) for value in shares})
 
 
 def numbers_in(text: str) -> Iterator[tuple[str, bool]]:
@@ -160,11 +179,11 @@ def _explained(told: Told, unit: Unit | None) -> set[tuple[Fraction, bool]]:
         if of is not None and (cell.unit in own or of.level not in {"school", "group"}):
             found |= set(_of_cell(cell, of))
     if county:
+        found |= _measured()
         # How many schools came to which end: at most all of them.
         found |= {(Fraction(count), False) for count in range(len({s for u in told.units for s in u.schools}) + 1)}
-    # Pages, and how many schools a group has.
-    schools = len(unit.schools) if unit is not None else 0
-    return found | {(Fraction(number), False) for number in (*range(1, 4), schools)} | _bounds_of_shares()
+    # How many schools a group has.
+    return found | {(Fraction(len(unit.schools) if unit else 0), False)} | _bounds_of_shares()
 
 
 def _names_numbers(id: str) -> set[tuple[Fraction, bool]]:

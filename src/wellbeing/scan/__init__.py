@@ -4,8 +4,12 @@ Everything is read, by what it holds and not by its name. What cannot be read is
 A finding says which file, what kind and where in it, and never what was found.
 """
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -17,6 +21,8 @@ __all__ = ["Finding", "Needles", "ScanResult", "machine_needles", "needles_of", 
 
 #: Larger files are not read, and that is a finding.
 _MOST_BYTES = 512 * 2**20
+#: From so many files on several processes are worth their start.
+_MANY = 24
 #: Left behind by programs that looked at a folder or were cut off.
 _CACHES = {"__pycache__", "thumbs.db", "desktop.ini"}
 _TEMPORARY = (".tmp", ".temp", ".swp", ".bak", ".part", ".draft", "~", ".lock")
@@ -65,7 +71,7 @@ def scan_folder(folder: Path, needles: Needles) -> ScanResult:
     Returns
     -------
     ScanResult
-        Findings in the order of the files, each kind once for each place.
+        Each kind once for each place, in an order that is the same on every run.
 
     Raises
     ------
@@ -76,18 +82,43 @@ def scan_folder(folder: Path, needles: Needles) -> ScanResult:
     if not folder.exists():
         raise FileNotFoundError(folder.name)
     findings: dict[Finding, None] = {}
+    entries = list(_entries(folder, needles, findings))
+    size = 0
+    for read, found in _searched(entries, needles):
+        size += read
+        findings.update(dict.fromkeys(found))
+    return ScanResult(len(entries), size, tuple(findings), perf_counter() - began)
+
+
+def _searched(entries: list[tuple[Path, str]], needles: Needles) -> Iterator[tuple[int, list[Finding]]]:
+    """Search files; many of them in as many processes as there are cores, for reading PDFs is slow."""
+    cores = os.cpu_count() or 1
+    if len(entries) < _MANY or cores < 2:
+        yield _search(entries, needles)
+        return
+    parts = [entries[start::cores] for start in range(cores)]
+    try:
+        # Spawned everywhere: a forked process would hold what this one has in memory, and Windows knows no fork.
+        with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(_search, parts, [needles] * cores))
+    except BrokenProcessPool:  # this process cannot be started again, as in a script without a main guard
+        found = [_search(entries, needles)]
+    yield from found
+
+
+def _search(entries: list[tuple[Path, str]], needles: Needles) -> tuple[int, list[Finding]]:
+    """Search some files: bytes read, and what was found."""
     known: dict[tuple[int, int, bool], list[str]] = {}
-    files = size = 0
-    for path, shown in _entries(folder, needles, findings):
-        files += 1
+    findings: list[Finding] = []
+    size = 0
+    for path, shown in entries:
         content = _content(path)
         if content is None:
-            findings[Finding(shown, "unread")] = None
+            findings.append(Finding(shown, "unread"))
             continue
         size += len(content)
-        for finding in _found(shown, content, needles, known):
-            findings[finding] = None
-    return ScanResult(files, size, tuple(findings), perf_counter() - began)
+        findings += _found(shown, content, needles, known)
+    return size, findings
 
 
 def _entries(folder: Path, needles: Needles, findings: dict[Finding, None]) -> Iterator[tuple[Path, str]]:

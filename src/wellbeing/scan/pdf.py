@@ -20,12 +20,15 @@ _END = b"%%EOF"
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.S)
 _STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)|<([\da-fA-F\s]*)>", re.S)
 _OCTAL = re.compile(rb"\\([0-7]{1,3}|.)", re.S)
-#: A string, which is kept, or a step of a drawn path, which is left out: a chart has thousands and they hold no text.
+#: A string, which is kept, or what draws, colours and tags, which is left out: a chart has thousands of these, no text.
+_KEPT = rb"(\((?:[^()\\]|\\.)*\)|<[\da-fA-F\s]*>)"
 _DRAWN = re.compile(
-    rb"(\((?:[^()\\]|\\.)*\)|<[\da-fA-F\s]*>)"
-    rb"|(?<=\s)(?:(?:[-+.\d]+ ){1,6}(?:m|l|c|v|y|re|w|J|j|M|scn|SCN)|h|n|S|f\*?|W\*?)(?=\s)",
+    _KEPT + rb"|(?<=\s)(?:(?:[-+.\d]+ ){1,6}(?:m|l|c|v|y|re|w|J|j|M|scn|SCN)|h|n|S|f\*?|W\*?)(?=\s)"
+    rb"|/\w+ (?:cs|CS)(?=\s)|/\w+\s*<</MCID \d+\s*>>\s*BDC|(?<=\s)EMC(?=[\s/])",
     re.S,
 )
+#: What is left of a drawing then.
+_EMPTY = re.compile(_KEPT + rb"|(?<=\s)q(?:\s+(?:[-+.\d]+\s+){6}cm)*\s+Q(?=\s)", re.S)
 #: Streams of these hold no text: what a reader would make of them is looked at as bytes.
 _MOST_STREAM = 256 * 2**20
 
@@ -111,7 +114,9 @@ def _without_drawing(page: Any) -> None:
     if b"BI" in data and b"EI" in data:  # perhaps a picture among the operators, whose bytes are anything
         return
     plain = DecodedStreamObject()
-    plain.set_data(_DRAWN.sub(lambda match: match[1] or b"", data))
+    for what in (_DRAWN, _EMPTY, _EMPTY, _EMPTY):
+        data = what.sub(lambda match: match[1] or b" ", data)
+    plain.set_data(data)
     page[NameObject("/Contents")] = plain
 
 
@@ -119,7 +124,9 @@ def _objects(place: Place, reader: Any, nested: Nested) -> Found:
     """Walk over every object that the file lists, whether or not a page refers to it."""
     from pypdf.generic import IndirectObject, StreamObject
 
-    numbers = {number for table in reader.xref.values() for number in table} | set(reader.xref_objStm)
+    numbers = {number for table in reader.xref.values() for number in table}
+    if reader.is_encrypted:
+        numbers |= set(reader.xref_objStm)  # else no stream stands there, and `_unpacked` reads the strings
     read = 0
     for number in sorted(numbers):
         here = (*place, ("object", number))

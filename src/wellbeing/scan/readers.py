@@ -19,10 +19,27 @@ from wellbeing.scan.pieces import Found, Mark, Piece, Place, raw_pieces
 
 #: An archive within an archive within ... : nobody hands that out.
 _DEPTH = 5
+#: Lists within lists of a JSON document.
+_NESTED = 100
 #: Bytes that all archives of one file may unpack to, and members that they may have.
 _MOST_BYTES, _MOST_MEMBERS = 512 * 2**20, 20_000
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+#: What the readers of archives raise on damaged ones; that a file is damaged is a finding here.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    LookupError,
+)
 #: Chunks of a picture that hold numbers only.
 _PNG_PLAIN = {
     b"IHDR",
@@ -86,19 +103,25 @@ class Reader:
             yield Piece(place, _TAG.sub("\n", _COMMENT.sub("", text)))
         elif start and start in "{[":
             try:
-                yield from self._json(place, json.loads(text))
-            except (ValueError, RecursionError):  # text that only begins like JSON was read as text above
-                return
+                document = json.loads(text)
+            except ValueError:  # text that only begins like JSON was read as text above
+                document = None
+            except RecursionError:
+                yield Mark(place, "unread")
+                document = None
+            yield from self._json(place, document)
         for number, packed in enumerate(_DATA_ADDRESS.findall(text), start=1):
             yield from self._base64((*place, ("embedded", number)), packed)
 
-    def _json(self, place: Place, thing: Any) -> Found:
+    def _json(self, place: Place, thing: Any, depth: int = 0) -> Found:
         """Walk over a JSON document; the cells of a notebook are counted."""
-        if isinstance(thing, dict):
+        if depth > _NESTED:
+            yield Mark(place, "unread")
+        elif isinstance(thing, dict):
             cells = thing.get("cells")
             if isinstance(cells, list) and "nbformat" in thing:
                 for number, cell in enumerate(cells, start=1):
-                    yield from self._json((*place, ("cell", number)), cell)
+                    yield from self._json((*place, ("cell", number)), cell, depth + 1)
                 thing = {key: part for key, part in thing.items() if key != "cells"}
                 place = (*place, ("notebook", 0))
             for key, part in thing.items():
@@ -106,10 +129,10 @@ class Reader:
                 # A notebook writes a text as a list of its lines.
                 if isinstance(part, list) and part and all(isinstance(line, str) for line in part):
                     part = "".join(part)
-                yield from self._json(place, part)
+                yield from self._json(place, part, depth + 1)
         elif isinstance(thing, list):
             for part in thing:
-                yield from self._json(place, part)
+                yield from self._json(place, part, depth + 1)
         elif isinstance(thing, str):
             yield Piece(place, thing)
             if thing.lstrip()[:1] == "<":
@@ -158,7 +181,7 @@ class Reader:
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
             members = archive.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        except _DAMAGED:
             yield from raw_pieces(place, content)
             yield Mark(place, "unread")
             return
@@ -175,7 +198,7 @@ class Reader:
                 continue
             try:
                 data = archive.read(member)
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError):
+            except _DAMAGED:
                 yield Mark(here, "unread")
                 continue
             yield from self.read(here, data)
@@ -184,21 +207,24 @@ class Reader:
             yield from raw_pieces((*place, ("outside", 0)), gaps)
 
     def _tar(self, place: Place, content: bytes) -> Found:
+        members: list[tuple[tarfile.TarInfo, bytes | None]] = []
+        whole = True
         try:
             with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-                for number, member in enumerate(archive, start=1):
-                    here = (*place, ("member", number))
-                    yield Piece((*here, ("name", 0)), f"{member.name}\n{member.linkname}")
-                    yield Piece(here, "\n".join((member.uname, member.gname, *map(str, member.pax_headers.values()))))
-                    packed = archive.extractfile(member) if member.isfile() else None
-                    if packed is None:
-                        if not member.isdir():
-                            yield Mark(here, "unread")
-                    elif self._room(member.size):
-                        yield from self.read(here, packed.read())
-                    else:
-                        yield Mark(here, "unread")
-        except tarfile.TarError:
+                for member in archive:
+                    packed = archive.extractfile(member) if member.isfile() and self._room(member.size) else None
+                    members.append((member, None if packed is None else packed.read()))
+        except _DAMAGED:
+            whole = False
+        for number, (member, data) in enumerate(members, start=1):
+            here = (*place, ("member", number))
+            yield Piece((*here, ("name", 0)), f"{member.name}\n{member.linkname}")
+            yield Piece(here, "\n".join((member.uname, member.gname, *map(str, member.pax_headers.values()))))
+            if data is not None:
+                yield from self.read(here, data)
+            elif not member.isdir():
+                yield Mark(here, "unread")
+        if not whole:
             yield Mark(place, "unread")
 
     def _packed(self, place: Place, content: bytes) -> Found:
@@ -209,7 +235,7 @@ class Reader:
         try:
             with opener(io.BytesIO(content)) as file:
                 data = file.read(left + 1)
-        except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        except _DAMAGED:
             yield Mark(place, "unread")
             return
         if not self._room(len(data)):
