@@ -114,7 +114,7 @@ def _without_drawing(page: Any) -> None:
     if b"BI" in data and b"EI" in data:  # perhaps a picture among the operators, whose bytes are anything
         return
     plain = DecodedStreamObject()
-    for what in (_DRAWN, _EMPTY, _EMPTY, _EMPTY):
+    for what in (_DRAWN, _EMPTY):
         data = what.sub(lambda match: match[1] or b" ", data)
     plain.set_data(data)
     page[NameObject("/Contents")] = plain
@@ -143,6 +143,9 @@ def _objects(place: Place, reader: Any, nested: Nested) -> Found:
         if not isinstance(thing, StreamObject):
             continue
         kind, subtype = thing.get("/Type"), thing.get("/Subtype")
+        plain = thing.get("/Filter") == "/FlateDecode" and "/DecodeParms" not in thing and not reader.is_encrypted
+        if plain and kind not in {"/EmbeddedFile", "/Metadata"}:
+            continue  # `_unpacked` reads it
         try:
             data = thing.get_data()
         except Exception:  # noqa: BLE001 - as above
@@ -159,7 +162,7 @@ def _objects(place: Place, reader: Any, nested: Nested) -> Found:
             yield from raw_pieces((*place, ("xmp", 0)), data)
         elif subtype == "/Image" and "/DCTDecode" in str(thing.get("/Filter")):
             yield from nested(here, data)
-        elif thing.get("/Filter") != "/FlateDecode" or "/DecodeParms" in thing or reader.is_encrypted:
+        else:
             # Packed in a way that `_unpacked` does not know.
             yield from raw_pieces(here, data)
 
@@ -206,18 +209,21 @@ def _by_pdfium(place: Place, content: bytes, nested: Nested) -> Found:
         document.close()
 
 
-def _unpacked(place: Place, content: bytes) -> Iterator[Piece]:
+def _unpacked(place: Place, content: bytes) -> Found:
     """Unpack every stream of a file by its own bytes, whether or not anything refers to it, and read its strings."""
     number = 0
     for number, match in enumerate(_STREAM.finditer(content), start=1):
         data = match[1]
+        here = (*place, ("stream", number))
         if data[:1] == b"\x78":
             unpack = zlib.decompressobj()
             try:
                 data = unpack.decompress(data, _MOST_STREAM)
-            except zlib.error:  # bytes that only look packed: read as they are
-                data = match[1]
-        here = (*place, ("stream", number))
+            except zlib.error:
+                yield Mark(here, "unread")
+            else:
+                if not unpack.eof:
+                    yield Mark(here, "unread")
         yield from raw_pieces(here, data)
         if b"(" in data or b"<" in data:
             yield Piece(here, _strings_in(data), raw=True)
