@@ -26,14 +26,18 @@ NAME, PHONE, IDENTITY, EMAIL, ACCOUNT, PLACE, ADDRESS, DEVICE, BIRTH = (
 _HEADERS = {
     NAME: r"(?:真实)?姓名|名字|全名|姓氏"
     r"|(?:教师|老师|教职工|家长|学生|填写人|填表人|答题人|受访者|联系人)(?:的)?(?:姓名|名字)"
+    r"|真名|贵姓|(?:紧急)?联系人|大名|您叫什么(?:名字)?|答题人|填报人|填写人|填写者|填表人|提交人|提交者|氏名|お名前|이름|성명"
+    r"|(?:ihr )?(?:vor|nach|familien)?name|nom|prénom|nom et prénom|votre nom|nombre|apellidos?"
     r"|昵称|用户名|(?:full|first|last|middle|given|family|real|user|nick|maiden|recipient ?(?:first|last)?) ?name"
     r"|name|surname|nickname|recipientfirstname|recipientlastname|respondent name|teacher name",
-    PHONE: r"(?:联系|办公|家庭|移动|固定|手机|紧急联系)?电话|手机|手机或电话|联系方式|座机|手机/电话"
-    r"|(?:home |work |cell |mobile |contact )?(?:tele)?phone(?: ?number)?|mobile(?: number)?|cell|tel|whatsapp",
+    PHONE: r"(?:家长|本人|联系)?手机|手机尾号|telefon(?:nummer)?|handynummer|téléphone|teléfono"
+    r"|(?:联系|办公|家庭|移动|固定|手机|紧急联系)?电话|手机|手机或电话|联系方式|座机|手机/电话"
+    r"|(?:home |work |cell |mobile |contact )?(?:tele)?phone(?: ?number)?|mobile(?: number| no\.?)?|cell|tel|whatsapp",
     IDENTITY: r"(?:居民)?身份证(?:件)?|证件|护照|社保卡?|学籍|工号|职工号|教师编号|教职工编号|员工编号|学号|银行卡"
     r"|(?:national |personal |employee |staff |student |teacher )?id ?(?:card )?(?:number|no\.?)|passport(?: number)?"
     r"|employee (?:number|no\.?)|staff (?:number|no\.?)|ssn|social security number",
-    EMAIL: r"(?:电子|联系|个人|工作)?邮[箱件]|电子邮[箱件]|(?:recipient ?)?e-?mail(?: ?address)?|mail address",
+    EMAIL: r"(?:电子|联系|个人|工作)?邮[箱件]|电子邮[箱件]|(?:recipient ?)?e-?mail(?: ?address)?|mail address"
+    r"|e-?mail-adresse|courriel",
     ACCOUNT: r"微信|微信名|微信昵称|微信号|(?:微信)?open ?id|union ?id|we ?chat(?: id)?|weixin|qq|qq ?号|qq群?名片"
     r"|支付宝|微博|抖音|头像|用户id|账号|账户|帐号|account|avatar|user ?id|facebook|twitter|instagram|linkedin",
     PLACE: r"(?:家庭|通讯|通信|现|居住|联系|详细)?(?:住址|地址)|地理位置.*|位置|定位|所在地"
@@ -57,6 +61,11 @@ _HEADER = {
     )
     for kind, names in _HEADERS.items()
 }
+
+#: Before a header's question: its number.
+_QUESTION = re.compile(r"Q?\d{1,3}[ 、.:]+|Q\d{1,3}(?=[^\x00-\x7f])|第\d{1,3}题[、.: ]*", re.IGNORECASE)
+#: Between the parts of a header that asks for two things, or for one in two languages.
+_BETWEEN = re.compile(r"[/、,;|]|[和及或与]|(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 _CELLS = {
     PHONE: r"(?:\+|00)?(?:86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|\(?0\d{2,3}\)?[- ]?\d{7,8}(?:-\d{1,6})?",
@@ -105,9 +114,20 @@ def cell_kind(text: str) -> str | None:
 
 
 def header_kind(text: str) -> str | None:
-    """Give what a column of this name says about the person; None if it says nothing."""
+    """Give what a column of this name says about the person; None if it says nothing.
+
+    A name of several parts, ``姓名/Name`` or ``邮箱和微信``, says something where each of them does, and it is what the
+    first says: "电话和会议太多" is about work.
+    """
     plain = re.sub(r"[_]+", " ", _plain(text)).strip(" :?*")
-    return next((kind for kind, pattern in _HEADER.items() if pattern.fullmatch(plain)), None)
+    if whole := _kind_of_name(plain):
+        return whole
+    kinds = [_kind_of_name(part.strip(" :?*")) for part in _BETWEEN.split(_QUESTION.sub("", plain))]
+    return kinds[0] if all(kinds) else None
+
+
+def _kind_of_name(name: str) -> str | None:
+    return next((kind for kind, pattern in _HEADER.items() if pattern.fullmatch(name)), None)
 
 
 def column_kind(names: Iterable[str], cells: Iterable[str]) -> str | None:
