@@ -624,7 +624,18 @@ def test_an_unknown_header_is_shown_with_what_it_is_like(roster, monkeypatch):
     assert "Most like: phq9_3" in message
 
 
-@pytest.mark.parametrize("header", ["Ihr Name", "Nom et prénom", "车牌"])
+def test_a_question_that_is_there_is_not_named_for_another(roster):
+    # More like the eighth question than the ninth, and the eighth is in the file.
+    column = ExportColumn(9, ("8、是否有轻生或伤害自己的想法",), ["好几天"])
+    with pytest.raises(Stopped) as caught:
+        interpret(export_of(SURVEY, 1, {"phq9_9": column}), SURVEY, roster)
+    message = caught.value.message("zh")
+    assert 'headers: {phq9_9: ["8、是否有轻生或伤害自己的想法"]}' in message
+    assert "还没有找到的题目有：phq9_9 (有不如死掉或用某种方式伤害自己的念头)" in message
+    assert "phq9_8" not in message
+
+
+@pytest.mark.parametrize("header", ["Matrícula", "班级", "车牌"])
 def test_a_column_too_many_is_not_proposed_for_a_question_that_is_there(roster, header):
     export = export_of(SURVEY, 1, {"more": ExportColumn(60, (header,), ["张建国"])})
     with pytest.raises(Stopped) as caught:
@@ -672,6 +683,23 @@ def test_nothing_is_proposed_twice_and_no_header_about_a_person_is_written_down(
         ("家庭住址", "place"),
         ("deviceid", "device"),
         ("出生年月", "birth"),
+        ("Q1_姓名", "name"),
+        ("姓名/Name", "name"),
+        ("教师姓名 Teacher name", "name"),
+        ("Ihr Name", "name"),
+        ("Nom et prénom", "name"),
+        ("氏名", "name"),
+        ("您叫什么名字？", "name"),
+        ("家长手机号", "phone"),
+        ("电话/手机", "phone"),
+        ("紧急联系人及电话", "name"),
+        ("电话和会议太多", None),
+        ("邮箱/微信", "email"),
+        ("E-Mail-Adresse", "email"),
+        ("Mobile No.", "phone"),
+        ("您和同事的关系", None),
+        ("编码", None),
+        ("性别/年龄段", None),
         ("您所在的学校", None),
         ("学校名称", None),
         ("您的岗位", None),
@@ -887,6 +915,7 @@ def test_a_mapping_is_proposed_confirmed_and_kept_for_the_next_file(workspace, m
     text = mapping.read_text(encoding="utf-8")
     # Whoever confirms it sees what is asked, not the name of a column alone.
     assert "means: phq9_8  # 动作或说话速度缓慢到别人已经察觉？" in text
+    assert "\n#   phq9_9  有不如死掉或用某种方式伤害自己的念头\n" in text
     assert not (workspace.root / "data" / "working" / "screening" / WAVE / "answers").exists()
     capsys.readouterr()
     # A proposal that nobody confirmed has no effect.

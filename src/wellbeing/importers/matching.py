@@ -20,6 +20,8 @@ _OWN = {END: "submitted", SECONDS: "seconds", LANGUAGE: "lang"}
 _ALIKE = 0.5
 #: Of so many unknown columns it is told what they are like; more are another survey's.
 _MOST_COMPARED = 50
+#: Of the questions that are missing so many are named beside a column that is like none of them.
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -191,11 +193,15 @@ def _shown(column: ExportColumn) -> str:
 def _unknown(export: Export, column: ExportColumn, survey: Survey, absent: list[str], compared: bool) -> Problem:
     name = _shown(column)
     like = nearest(column, survey, absent) if compared else []
+    # A question that was found already is not this one, however like it the words are.
+    like = [each for each in like if each in absent] if absent else like
+    hint = "nearest" if like else "still_missing"
+    named = like or absent[:_MOST_NAMED]
     fields: dict[str, str | int] = {
         "survey": survey.id,
         "header": name.replace("\\", "").replace('"', "'"),
         "example": next(iter([*like, *absent, *(item.column for item in survey.items)])),
-        "nearest": say("importing.nearest", names=", ".join(_worded(name, survey) for name in like)) if like else "",
+        "nearest": say(f"importing.{hint}", names=", ".join(_worded(each, survey) for each in named)) if named else "",
     }
     # Where every question is found and none is like it, it words none of them: mostly a question about the person.
     what = "unknown_header" if like or absent else "extra_header"

@@ -104,14 +104,15 @@ def propose(path: Path, survey: "Survey", found: Sequence[Proposal]) -> tuple[Pr
         held = read_form(path, MappingsEntry)[1].columns
     known = {same_text(each.header) for each in held}
     new = tuple(replace(each, confirmed=False) for each in found if same_text(each.header) not in known)
-    lines = [f"# {line}" for line in say("importing.mapping_file", columns=", ".join(survey.columns)).splitlines()]
+    texts = {question.id: question.text for question in survey.questions}
+    texts |= {item.column: item.text for item in survey.items}
+    # Whoever confirms it compares questions; a column's name alone says nothing to them.
+    words = {name: " ".join(text.in_(current_language()).split()) for name, text in texts.items()}
+    columns = "".join(f"\n  {name}  {words.get(name, '')}".rstrip() for name in survey.columns)
+    lines = [f"# {line}" for line in say("importing.mapping_file", columns=columns).splitlines()]
     lines += ["schema: 1", f"survey: {survey.id}", "columns:" if held or new else "columns: []"]
-    words = {question.id: question.text for question in survey.questions}
-    words |= {item.column: item.text for item in survey.items}
-    lang = current_language()
     for each in (*held, *new):
-        # Whoever confirms it compares two questions; a column's name alone says nothing to them.
-        asked = f"  # {' '.join(words[each.means].in_(lang).split())}" if each.means in words else ""
+        asked = f"  # {words[each.means]}" if each.means in words else ""
         confirmed = "yes" if each.confirmed else "no"
         lines += [
             f"  - header: {_quoted(each.header)}",
