@@ -191,8 +191,9 @@ def _record(desk: "Desk") -> Panel:
             field.disabled = locked
         options = [] if desk.register is None else shown.people(desk)
         person.options = options
-        if chosen in [code for _, code in options]:
-            person.value = chosen
+        codes = [code for _, code in options]
+        if codes:
+            person.value = chosen if chosen in codes else codes[0]
         if locked:
             clear()
         describe()

@@ -18,6 +18,8 @@ _SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"checkForUpdates": False, "fetchNews": "false"},
     "@jupyterlab/docmanager-extension/plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
     "@jupyterlab/extensionmanager-extension/plugin": {"enabled": False},
+    # Every step stays on the page while another is looked at; the notebook is short.
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none", "autoStartDefaultKernel": True},
 }
 
 
@@ -58,11 +60,12 @@ def lab_command(workspace: Workspace, start: Path, port: int, *, browser: bool) 
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={workspace.root}",
         f"--ServerApp.open_browser={browser}",
-        # The list of files begins where her pages are, and her workspace holds no other layout.
-        f"--ServerApp.preferred_dir={start.parent}",
+        # The list of files begins where her pages are.
+        f"--FileContentsManager.preferred_dir={start.parent}",
         f"--LabApp.default_url=/lab/tree/{page}",
-        "--LabApp.news_url=",
-        "--LabApp.collaborative=False",
+        "--LabApp.extension_manager=readonly",
+        # The address is told all the same; the rest would only frighten.
+        "--ServerApp.log_level=WARN",
     ]
 
 

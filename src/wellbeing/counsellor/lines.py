@@ -121,7 +121,7 @@ def line_of(case: Case, survey: Survey, roster: Roster, lang: str, note: str = "
         str(names[entry.school]) if entry.school in names.index else say("counsellor.school_gone", lang),
         " ".join([reasons, *extra]),
         tuple(score_words(score, survey, lang) for score in told),
-        tuple(change_words(score, survey, lang) for score in told),
+        _changes(told, survey, lang),
         _last(case, lang),
         ask_next(case, lang),
     )
@@ -140,7 +140,7 @@ def _leads(measure: str, survey: Survey) -> bool:
 def score_words(score: Score, survey: Survey, lang: str) -> str:
     """Say a score with its measurement error, band and number of answers; unscorable is never 0."""
     _, scale = scale_of(survey, score.measure)
-    name, items = measure_name(survey, score.measure, lang), len(scale.items)
+    name, items = _short_name(survey, score.measure, lang), len(scale.items)
     if score.score is None:
         entry = "score_stage_one" if _stopped_at_first(score, survey) else "score_unscorable"
         if entry == "score_stage_one":
@@ -159,14 +159,29 @@ def score_words(score: Score, survey: Survey, lang: str) -> str:
     return say("counsellor.score", lang, **fields)
 
 
+def _changes(told: Sequence[Score], survey: Survey, lang: str) -> tuple[str, ...]:
+    """Say the changes one by one; once, where nothing of last term is known."""
+    if all(score.change is None for score in told):
+        return (say("counsellor.change_nothing", lang),)
+    return tuple(change_words(score, survey, lang) for score in told)
+
+
 def change_words(score: Score, survey: Survey, lang: str) -> str:
     """Say the change since last term and what is to be thought of it."""
     _, scale = scale_of(survey, score.measure)
-    name = measure_name(survey, score.measure, lang)
+    name = _short_name(survey, score.measure, lang)
     if score.change is None:
         return say("counsellor.change_none", lang, name=name)
     judged = say(f"counsellor.verdict_{verdict(score, scale)}", lang)
     return say("counsellor.change", lang, name=name, change=f"{round(score.change, 1):+g}", verdict=judged)
+
+
+def _short_name(survey: Survey, measure: str, lang: str) -> str:
+    """Name a scale by its questionnaire where that is enough to tell it: a line has little room."""
+    for part in survey.parts:
+        if measure.startswith(f"{part.instrument.id}_") and len(part.scales) == 1:
+            return part.instrument.acronym
+    return measure_name(survey, measure, lang)
 
 
 def _stopped_at_first(score: Score, survey: Survey) -> bool:

@@ -8,15 +8,26 @@ from wellbeing.followup.lists import WaveList
 from wellbeing.followup.words import measure_name
 from wellbeing.responses import consenting
 from wellbeing.screening_numbers import ACCURACY, prevalence_table, screening_numbers
-from wellbeing.surveys import Survey
+from wellbeing.surveys import Part, Survey
 from wellbeing.texts import say
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """``lines`` to read; ``table`` of the same screen at other true shares, the first row its header."""
+    """What the list means.
 
-    lines: tuple[str, ...]
+    Attributes
+    ----------
+    measures : tuple of (str, tuple of str)
+        Each scale that the list goes by, and what is to be said of it.
+    caution : str
+        What no questionnaire can see.
+    table : tuple of tuple of str
+        The same screen at other true shares; the first row is its header.
+    """
+
+    measures: tuple[tuple[str, tuple[str, ...]], ...]
+    caution: str
     table: tuple[tuple[str, ...], ...]
 
 
@@ -34,38 +45,32 @@ def list_meaning(survey: Survey, listed: WaveList, lang: str) -> Meaning:
     """
     counted = consenting(listed.responses, "statistics")[0].answers
     scores = listed.scores.loc[counted.index]
-    lines: list[str] = []
+    told = []
     for part in survey.parts:
-        stage = first_stage(survey, part)
-        for scale in part.scales:
+        for scale in part.scales if part.worklist else ():
             measure = f"{part.instrument.id}_{scale.id}"
-            if not part.worklist:
-                continue
-            name = measure_name(survey, measure, lang)
             known = scores[measure].notna()
-            n = int(known.sum())
             cases = int((known & scores[f"{measure}_band"].isin(list(scale.attention))).sum())
-            if stage:
-                fields: dict[str, str | int] = {
-                    "items": len(stage.columns),
-                    "least": f"{stage.at_least:g}",
-                    "second": n,
-                    "cases": cases,
-                }
-                lines.append(say("counsellor.two_stage", lang, name=name, **fields))
-            elif measure not in ACCURACY:
-                pass  # no published accuracy, so nothing that could be said
-            elif not n:
-                lines.append(say("counsellor.meaning_none", lang, name=name))
-            elif not cases:
-                lines.append(say("counsellor.meaning_nobody", lang, name=name))
-            else:
-                lines.append(say("counsellor.meaning_measure", lang, name=name, n=n, cases=cases))
-                lines += screening_numbers(cases, n, ACCURACY[measure]).sentences(lang)
+            said = _numbers(survey, part, measure, int(known.sum()), cases, lang)
             noise = precision(part.instrument, scale, counted, scores[measure])
-            lines.append(say("counsellor.precision", lang, name=name, words=precision_words(noise, lang)))
-    lines.append(say("counsellor.small_change", lang))
-    return Meaning(tuple(lines), _table(lang))
+            told.append((measure_name(survey, measure, lang), (*said, precision_words(noise, lang))))
+    return Meaning(tuple(told), say("counsellor.small_change", lang), _table(lang))
+
+
+def _numbers(survey: Survey, part: Part, measure: str, n: int, cases: int, lang: str) -> list[str]:
+    """Say what a place on the list means; nothing where no accuracy is published, or nothing can be reckoned."""
+    stage = first_stage(survey, part)
+    if stage:
+        fields: dict[str, str | int] = {"items": len(stage.columns), "second": n, "cases": cases}
+        return [say("counsellor.two_stage", lang, least=f"{stage.at_least:g}", **fields)]
+    if measure not in ACCURACY:
+        return []
+    if not n:
+        return [say("counsellor.meaning_none", lang)]
+    if not cases:
+        return [say("counsellor.meaning_nobody", lang, n=n)]
+    counts = say("counsellor.meaning_measure", lang, n=n, cases=cases)
+    return [counts, *screening_numbers(cases, n, ACCURACY[measure]).sentences(lang)]
 
 
 def _table(lang: str) -> tuple[tuple[str, ...], ...]:

@@ -1,5 +1,6 @@
 """Pieces of HTML that the notebook shows: tables, paragraphs, notices. Every word that comes in is escaped."""
 
+import json
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -9,8 +10,6 @@ STYLE = """<style>
 .wb table{border-collapse:collapse;width:100%;margin:6px 0 10px}
 .wb th{text-align:left;color:#595959;font-weight:600;border-bottom:2px solid #0072B2;padding:4px 8px;white-space:nowrap}
 .wb td{text-align:left;vertical-align:top;border-bottom:1px solid #ddd;padding:5px 8px}
-.wb td.code{white-space:nowrap;font-family:monospace;font-size:13px}
-.wb td.short{white-space:nowrap}
 .wb .note{color:#595959;margin:2px 0 6px}
 .wb .notice{background:#FFF4DC;border-left:4px solid #E69F00;padding:8px 12px;margin:6px 0;white-space:pre-line}
 .wb .today{background:#B3261E;color:#fff;border-radius:3px;padding:1px 7px;white-space:nowrap}
@@ -70,16 +69,24 @@ def code(text: str) -> Raw:
     return Raw(f'<span style="white-space:nowrap;font-family:monospace">{_text(text)}</span>')
 
 
-def link(text: str, target: str) -> Raw:
-    """Write a link that opens beside the notebook."""
-    return Raw(f'<a href="{escape(target, quote=True)}" target="_blank" rel="noopener">{_text(text)}</a>')
+def opener(text: str, path: str) -> Raw:
+    """Write a link that opens a file of the workspace in a tab of JupyterLab, by its own command for that."""
+    told = escape(json.dumps({"path": path}), quote=True)
+    command = f'data-commandlinker-command="docmanager:open" data-commandlinker-args="{told}"'
+    return Raw(f'<a role="link" tabindex="0" style="cursor:pointer" {command}>{_text(text)}</a>')
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table; cells are text unless they are pieces already."""
+def lines_block(texts: Iterable[str]) -> str:
+    """Write several lines that belong together."""
+    return f"<p>{lines(texts)}</p>"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int] = ()) -> str:
+    """Write a table; cells are text unless they are pieces already. `widths` of its columns are in per cent."""
+    columns = "".join(f'<col style="width:{width}%">' for width in widths)
     head = "".join(f"<th>{_text(cell)}</th>" for cell in header)
     body = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table>{columns}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _text(text: str) -> str:

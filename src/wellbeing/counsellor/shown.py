@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from wellbeing.counsellor import lines, pieces
 from wellbeing.followup import Case
@@ -14,6 +13,9 @@ from wellbeing.texts import say
 
 if TYPE_CHECKING:
     from wellbeing.counsellor.desk import Desk
+
+#: Shares of the list's width by column, in per cent, so that a line is as flat as it can be.
+_WIDTHS = (8, 15, 24, 23, 13, 7, 10)
 
 
 def check(desk: "Desk") -> str:
@@ -55,15 +57,15 @@ def worklist(desk: "Desk") -> str:
 
 
 def _table(desk: "Desk", cases: Sequence[Case], first: int = 1) -> str:
-    columns = ("order", "when", "code", "reasons", "scores", "change", "last", "ask")
+    columns = ("when", "code", "reasons", "scores", "change", "last", "ask")
     rows = []
     for place, case in enumerate(cases, first):
         line = desk.line(case)
         who = pieces.Raw(pieces.code(line.code) + ("" if desk.school else "<br>" + pieces.lines([line.school])))
-        due = pieces.badge(_due(desk, line.when), line.when)
+        due = pieces.Raw(f"{place}. {pieces.badge(_due(desk, line.when), line.when)}")
         told = (pieces.lines(line.scores), pieces.lines(line.changes))
-        rows.append((str(place), due, who, line.reasons, *told, line.last, line.ask))
-    return pieces.table([_say(desk, f"col_{column}") for column in columns], rows)
+        rows.append((due, who, line.reasons, *told, line.last, line.ask))
+    return pieces.table([_say(desk, f"col_{column}") for column in columns], rows, widths=_WIDTHS)
 
 
 def _beyond(desk: "Desk") -> str:
@@ -105,7 +107,7 @@ def recorded(desk: "Desk", code: str, state: str, day: str) -> str:
 def printed(desk: "Desk", path: Path) -> str:
     """Say where a printed page lies, with a link that opens it."""
     place = path.relative_to(desk.workspace.root).as_posix()
-    opened = pieces.link(_say(desk, "page_link"), "/files/" + quote(place))
+    opened = pieces.opener(_say(desk, "page_link"), place)
     made = pieces.Raw(_say(desk, "printed") + opened)
     return pieces.notice(made, _say(desk, "printed_note", path=place))
 
@@ -113,7 +115,8 @@ def printed(desk: "Desk", path: Path) -> str:
 def meaning(desk: "Desk") -> str:
     """Draw what the list means in numbers."""
     found = desk.meaning_of_list()
-    told = "".join(pieces.paragraph(line) for line in found.lines)
+    told = "".join(pieces.heading(name) + pieces.lines_block(said) for name, said in found.measures)
+    told += pieces.note(found.caution)
     table = pieces.table(found.table[0], found.table[1:])
     return pieces.note(_say(desk, "meaning_note")) + told + pieces.note(_say(desk, "table_note")) + table
 
@@ -126,7 +129,7 @@ def report(desk: "Desk") -> str:
 def head_page_made(desk: "Desk", path: Path) -> str:
     """Say that the page for heads is made, with a link that opens it."""
     place = path.relative_to(desk.workspace.root).as_posix()
-    opened = pieces.link(_say(desk, "page_link"), "/files/" + quote(place))
+    opened = pieces.opener(_say(desk, "page_link"), place)
     return pieces.notice(_say(desk, "head_made", path=place), opened)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from wellbeing.errors import UsageError
+from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.followup import list_wave, write_lists
 from wellbeing.import_register import file_key, read_register
 from wellbeing.surveys import Roster, Survey, check_wave
@@ -45,13 +45,18 @@ def take_file(
     if _held(workspace, survey, wave, file):
         said.append(say("counsellor.read_already", lang, file=file.name))
     else:
-        taken = take_in(workspace, survey, wave, roster, read_export(file))
+        try:
+            taken = take_in(workspace, survey, wave, roster, read_export(file))
+        except InputError as error:
+            raise _other_survey(survey, file, error) or error from None
         record = taken.imported.record
         said += record.lines(taken.stored, lang)
         if record.rows_aside:
             said += lines(taken.imported.findings, ASIDE, most=10)
+            # Whoever agreed to nothing is set aside for good; only the others wait to be put right.
+            waiting = record.rows_aside - record.set_aside.get("row_no_consent", 0)
             path = taken.quarantine.relative_to(workspace.root).as_posix()
-            said.append(say("importing.quarantine", lang, count=record.rows_aside, path=path))
+            said += [say("importing.quarantine", lang, count=waiting, path=path)] if waiting else []
     # Written again even where the file was known: a counsellor's key may be newer than the answers.
     written = write_lists(workspace, survey, wave, roster, list_wave(workspace, survey, wave), today)
     if not written.files:
@@ -62,6 +67,18 @@ def take_file(
         names = ", ".join(written.without_counsellor)
         said.append(say("keys.schools_without_counsellor", lang, count=len(written.without_counsellor), schools=names))
     return tuple(said)
+
+
+def _other_survey(survey: Survey, file: Path, error: InputError) -> InputError | None:
+    """Tell a file that holds none of the survey's items from one that lacks some: it belongs to another survey.
+
+    School, sex, age band and role are asked by every survey, so they say nothing of which one it is.
+    """
+    lacking = {problem.column for problem in error.problems if problem.what == "missing_question"}
+    items = {item.column for item in survey.items}
+    if not items or not items <= lacking:
+        return None
+    return InputError([Problem("other_survey", file.name, fields={"survey": survey.id})])
 
 
 def _held(workspace: Workspace, survey: Survey, wave: str, file: Path) -> bool:

@@ -13,6 +13,7 @@ from wellbeing.pseudonyms import grouped
 from wellbeing.surveys import Roster, Survey, load_county
 from wellbeing.texts import say
 from wellbeing.whole_files import write_whole
+from wellbeing.worksheets.conversations import talk_about
 
 #: A score lies within so many standard errors of measurement, 95 times of 100.
 _Z = 1.96
@@ -87,7 +88,7 @@ def page_content(register: Register, case: Case, roster: Roster, today: str, lan
             "sentence": told("scores_note"),
         },
         "contacts": {"heading": told("contacts"), "items": _contact_lines(case, lang)},
-        "guide": {"heading": told("guide"), "items": guide(case, lang)},
+        "guide": {"heading": told("guide"), "items": guide(case, survey, lang)},
         "help": {
             "heading": told("help"),
             "items": [say("report.help_line", lang), told("help_now"), *(contact.in_(lang) for contact in contacts)],
@@ -95,8 +96,8 @@ def page_content(register: Register, case: Case, roster: Roster, today: str, lan
     }
 
 
-def guide(case: Case, lang: str) -> list[str]:
-    """Say what to talk about first, in the kit's own words, by the reasons for which the person is on the list."""
+def guide(case: Case, survey: Survey, lang: str) -> list[str]:
+    """Say what to talk about, in the kit's own words: by why the person is on the list, and what was asked there."""
     keys = {reason.key for reason in case.entry.reasons}
     lines = ["guide_open"]
     if "critical" in keys:
@@ -104,9 +105,20 @@ def guide(case: Case, lang: str) -> list[str]:
     if keys & {"critical_unanswered", "lower_bound"}:
         lines.append("guide_ask_again")
     lines += ["guide_daily_life", "guide_support"]
+    after = ["guide_agree", "guide_no_notes"]
     if case.earlier or keys & {"again", "rise_above", "rise_below"}:
-        lines.append("guide_since")
-    return [say(f"followup.page_{line}", lang) for line in [*lines, "guide_agree", "guide_no_notes"]]
+        after = ["guide_since", *after]
+    measures = [reason.measure for reason in case.entry.reasons]
+    concerned = [
+        part.instrument
+        for part in survey.parts
+        if any(measure.startswith(f"{part.instrument.id}_") for measure in measures)
+    ]
+    return [
+        *(say(f"followup.page_{line}", lang) for line in lines),
+        *talk_about(concerned, lang),
+        *(say(f"followup.page_{line}", lang) for line in after),
+    ]
 
 
 def _score_row(score: Score, survey: Survey, lang: str) -> list[str]:
