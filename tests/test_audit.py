@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from planted import GAD7, MODERATE, PHQ9, SEVERE, count, county, few, unit, withheld, write
 from wellbeing.attack import AuditResult, Known, audit_release, read_known
+from wellbeing.attack.bounding import Target, attack
 from wellbeing.attack.scores import Family, families
 from wellbeing.attack.single import Figure, counts_possible
-from wellbeing.attack.solver import Programme, Rows, Target, attack
+from wellbeing.attack.solver import Programme, Rows
 from wellbeing.attack.system import atoms_of, build
 from wellbeing.attack.targets import targets
 from wellbeing.attack.told import ALL, Cell, Number, Told, Unit

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
+from wellbeing.attack.bounding import Bounds, attack, narrowest
 from wellbeing.attack.findings import AuditResult, Leak
 from wellbeing.attack.known import Known
 from wellbeing.attack.plain import plain_leaks
 from wellbeing.attack.printed import printed_leaks
 from wellbeing.attack.scores import Family, families
-from wellbeing.attack.solver import Bounds, Programme, attack, narrowest
+from wellbeing.attack.solver import Programme
 from wellbeing.attack.system import Named, atoms_of, build
 from wellbeing.attack.targets import targets
 from wellbeing.attack.told import ALL, Told, read_told

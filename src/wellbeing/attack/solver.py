@@ -7,27 +7,25 @@ what is possible impossible; "impossible" is believed only once presolve is off;
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
-from math import floor, inf
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
 
 #: By how much a solver's answer may be wrong.
-_OFF = 1e-6
+OFF = 1e-6
 #: Seconds for one programme in whole numbers; one that takes longer proves nothing, and its relaxation counts.
 _SECONDS = 10.0
 #: For whole numbers that are evidence only, not the best there are: seconds, and how far from the best they may be.
 _ROUGH_SECONDS, _ROUGH = 2.0, 0.5
 #: A sum of so many unknowns is one unit's own.
 _SHORT = 12
-#: Stands for a bound that could not be found.
-_HUGE = 10**9
 
 #: Unknowns with their factors.
 Sum = Mapping[int, int]
@@ -140,9 +138,9 @@ class Programme:
         near = np.round(answer)
         if len(self._value):
             sums = np.add.reduceat(self._value * near[self._index], self._starts[:-1])
-            if not bool(np.all((sums >= self._least - _OFF) & (sums <= self._most + _OFF))):
+            if not bool(np.all((sums >= self._least - OFF) & (sums <= self._most + OFF))):
                 return False
-        return bool(np.all((near >= self._lower - _OFF) & (near <= self._upper + _OFF)))
+        return bool(np.all((near >= self._lower - OFF) & (near <= self._upper + OFF)))
 
     def _kept(self, near: "np.ndarray | None") -> tuple["np.ndarray", "np.ndarray"]:
         """Give the unknowns' bounds; where `near` is given, those that are whole in it stay what they are."""
@@ -151,7 +149,7 @@ class Programme:
         if near is None:
             return self._lower, self._upper
         whole = np.round(near)
-        keep = np.abs(near - whole) < _OFF
+        keep = np.abs(near - whole) < OFF
         # What stands with a fraction in a short sum has to give way with it; long sums have room.
         length = np.diff(self._starts)
         if len(self._index) and not keep.all():
@@ -235,161 +233,3 @@ class Programme:
             if found.x is not None:
                 return np.asarray(found.x, float), found.status == 0 and near is None
         return None, found.status == 2 and near is None
-
-
-@dataclass(frozen=True)
-class Target:
-    """A hidden figure: a sum of unknowns, and how many values of it must stay possible."""
-
-    sum: Sum
-    must: int
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What is left of a target. `exact` says that no more can be found out; else at least so many values are left."""
-
-    low: int
-    high: int
-    exact: bool
-
-    @property
-    def values(self) -> int:
-        return self.high - self.low + 1
-
-
-def attack(programme: Programme, targets: Sequence[Target], seed: int = 0) -> list[Bounds] | None:
-    """Bound every target: exactly where too little is left, else as far as proves that enough is.
-
-    Any whole numbers that keep to what is known are evidence for all targets at once, so few need programmes of their
-    own.
-
-    Returns
-    -------
-    list of Bounds, or None
-        None where nothing keeps to what is known: the release contradicts itself, or the assumptions do.
-    """
-    import numpy as np
-
-    matrix = _matrix(targets, programme.size)
-    must = np.array([target.must for target in targets])
-    seen = _Seen(programme, matrix)
-    if not seen.something():
-        return None
-    random = np.random.default_rng(seed)
-    # As long as a look at many at once settles more than looks at single ones would.
-    number, worth = 0, 3
-    while worth:
-        still = seen.open(must)
-        if not still.any():
-            break
-        ways = random.choice([-1.0, 1.0], len(targets)) if number > 1 else np.full(len(targets), 1.0 - 2 * number)
-        seen.look(matrix.T @ np.where(still, ways, 0.0))
-        number += 1
-        worth = 3 if still.sum() - seen.open(must).sum() > 1 else worth - 1
-    bounds: dict[int, Bounds] = {}
-    for number in np.flatnonzero(seen.open(must)).tolist():
-        if seen.open(must)[number]:
-            bounds[number] = seen.exactly(number, int(must[number]))
-    return [bounds.get(number) or seen.so_far(number) for number in range(len(targets))]
-
-
-def narrowest(
-    programme: Programme, targets: Sequence[Target], bounds: list[Bounds], which: Sequence[int]
-) -> int | None:
-    """Give how many values the narrowest of some targets has left; write into `bounds` what was found on the way."""
-    seen = _Seen(programme, _matrix(targets, programme.size))
-    left = set(which)
-    while left:
-        number = min(left, key=lambda place: (bounds[place].values, place))
-        if bounds[number].exact:
-            return bounds[number].values
-        bounds[number] = seen.exactly(number, 10**9)
-        left = {place for place in left if bounds[place].values <= bounds[number].values}
-    return None
-
-
-def _matrix(targets: Sequence[Target], size: int) -> Any:
-    import numpy as np
-    from scipy.sparse import csr_array
-
-    at = [number for number, target in enumerate(targets) for _ in target.sum]
-    columns = [column for target in targets for column in target.sum]
-    values = [float(value) for target in targets for value in target.sum.values()]
-    return csr_array((np.array(values, float), (np.array(at, int), np.array(columns, int))), shape=(len(targets), size))
-
-
-class _Seen:
-    """The least and the greatest that each target was in whole numbers seen so far."""
-
-    def __init__(self, programme: Programme, matrix: Any) -> None:
-        import numpy as np
-
-        self._programme, self._matrix = programme, matrix
-        self._low = np.full(matrix.shape[0], inf)
-        self._high = np.full(matrix.shape[0], -inf)
-
-    def open(self, must: "np.ndarray") -> "np.ndarray":
-        still: np.ndarray = ~(self._high - self._low + 1 >= must)
-        return still
-
-    def so_far(self, number: int) -> Bounds:
-        return Bounds(int(self._low[number]), int(self._high[number]), False)
-
-    def something(self) -> bool:
-        """Say whether any whole numbers keep to what is known; true as well where time is too short to tell."""
-        import numpy as np
-
-        nothing = np.zeros(self._programme.size)
-        relaxed, proved = self._programme.best(nothing, whole=False)
-        if relaxed is None:
-            return not proved
-        if self.keep(relaxed):
-            return True
-        found, proved = self._programme.best(nothing, whole=True)
-        return (found is not None and self.keep(found)) or not proved
-
-    def keep(self, answer: "np.ndarray") -> bool:
-        """Take an answer as evidence if it is one in whole numbers."""
-        import numpy as np
-
-        if not self._programme.possible(answer):
-            return False
-        values = self._matrix @ np.round(answer)
-        self._low, self._high = np.minimum(self._low, values), np.maximum(self._high, values)
-        return True
-
-    def look(self, costs: "np.ndarray") -> float:
-        """Push `costs` up and keep what whole numbers are met; give how far up the relaxation says one can get."""
-        import numpy as np
-
-        relaxed, proved = self._programme.best(costs, whole=False)
-        if relaxed is None:
-            return inf
-        if not self.keep(relaxed):
-            found, _ = self._programme.best(costs, whole=True, near=relaxed)
-            if found is None:  # it hangs on what was kept: any whole numbers, then
-                found, _ = self._programme.best(costs, whole=True, near=np.full(self._programme.size, 0.5))
-            if found is not None:
-                self.keep(found)
-        return float(costs @ relaxed) if proved else inf
-
-    def exactly(self, number: int, must: int) -> Bounds:
-        """Bound one target: by the relaxation where that is narrow, else in whole numbers until enough is seen."""
-        row = self._matrix[[number], :].toarray()[0]
-        ends = []
-        for sign in (1.0, -1.0):
-            # The relaxation's bound holds for whole numbers too; rounded outwards.
-            ends.append(self.look(sign * row))
-            if self._high[number] - self._low[number] + 1 >= must:
-                return self.so_far(number)
-        high, low = (sign * (floor(end + _OFF) if end < inf else inf) for sign, end in zip((1, -1), ends, strict=True))
-        if high > self._high[number]:
-            found, proved = self._programme.best(row, whole=True)
-            if proved and found is not None and self.keep(found):
-                high = self._high[number]
-        if low < self._low[number]:
-            found, proved = self._programme.best(-row, whole=True)
-            if proved and found is not None and self.keep(found):
-                low = self._low[number]
-        return Bounds(int(max(low, -_HUGE)), int(min(high, _HUGE)), True)

@@ -9,10 +9,11 @@ interval bounds a sum. That is all: what is hidden is whatever sums may still be
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wellbeing.attack.bounding import Target
 from wellbeing.attack.known import Known, most_staff, people_in, respondents
 from wellbeing.attack.scores import Family
 from wellbeing.attack.single import Figure, counts_possible
-from wellbeing.attack.solver import Rows, Target
+from wellbeing.attack.solver import Rows
 from wellbeing.attack.told import ALL, CROSS, UNKNOWN, Cell, Told, Unit
 
 Atom = frozenset[str]

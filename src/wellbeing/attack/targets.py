@@ -7,7 +7,7 @@ how many are in the bands between. And the sums of scores of units, where means 
 
 from collections.abc import Iterator, Sequence
 
-from wellbeing.attack.solver import Target
+from wellbeing.attack.bounding import Target
 from wellbeing.attack.system import Atom, Named, System, holds
 from wellbeing.attack.told import ALL, CROSS, UNKNOWN, Told
 

@@ -16,10 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from wellbeing.attack.bounding import attack
 from wellbeing.attack.findings import Leak
 from wellbeing.attack.known import Known, people_in
 from wellbeing.attack.scores import Family
-from wellbeing.attack.solver import Programme, attack
+from wellbeing.attack.solver import Programme
 from wellbeing.attack.system import Named, System, atoms_of, build
 from wellbeing.attack.targets import targets
 from wellbeing.attack.told import ALL, Cell, Told
