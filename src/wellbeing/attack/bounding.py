@@ -1,4 +1,4 @@
-"""Bound hidden figures: whole numbers once seen are evidence for all of them, and what is left is asked for one by one."""
+"""Bound hidden figures: whole numbers once seen are evidence for all of them; what is left is asked for one by one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
