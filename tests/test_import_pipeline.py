@@ -257,6 +257,20 @@ def test_a_code_without_a_label_is_not_guessed_beside_labels_that_differ(roster,
     assert stopped(export, SURVEY, roster) == [("unknown_code", 2, "phq9_1")]
 
 
+@pytest.mark.parametrize("cell", ["①", "⑴", "¹"])
+@pytest.mark.parametrize("coding", [CODES, EITHER, ORDINALS])
+def test_a_circled_number_may_be_the_place_of_an_answer_or_its_code(roster, cell, coding):
+    export = export_of(SURVEY, 1, {"phq9_9": column_of("phq9_9", [cell], coding=coding)})
+    assert [row for _, row, column in stopped(export, SURVEY, roster) if column == "phq9_9"] == [2]
+
+
+def test_it_is_told_that_numbers_were_read_by_their_place(roster):
+    by_place = interpret(export_of(SURVEY, 1, {"phq9_9": column_of("phq9_9", ["1"], coding=ORDINALS)}), SURVEY, roster)
+    assert found(by_place) == [(NOTICE, "read_by_place")]
+    assert by_place.responses.answers["phq9_9"].tolist() == [0]
+    assert found(interpret(export_of(SURVEY, 1), SURVEY, roster)) == []
+
+
 def test_numbers_that_are_unclear_are_told_once(roster):
     columns = {name: column_of(name, ["1"], coding=UNCLEAR) for name in ("phq9_1", "consent_contact")}
     columns["sex"] = column_of("sex", ["2"])

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wellbeing.importers.exports import MISSING_KINDS, NOT_ANSWERED, UNCLEAR, UNFINISHED, Export
+from wellbeing.importers.exports import MISSING_KINDS, NOT_ANSWERED, ORDINALS, UNCLEAR, UNFINISHED, Export
 from wellbeing.importers.findings import NOTICE, STOP, Finding, finding
 from wellbeing.importers.matching import Matched
 from wellbeing.importers.meanings import WRONG, Absent, Masked, Meaning, meaning_of
@@ -68,6 +68,8 @@ def read_cells(export: Export, matched: Matched, survey: Survey, roster: Roster)
             agreed = [read.columns[consent] == "yes" for consent in _CONSENTS if consent in read.columns]
             unsure = [read.columns[consent] == WRONG for consent in _CONSENTS if consent in read.columns]
             read.unused |= ~np.logical_or.reduce([*agreed, *unsure])
+    if any(column.coding == ORDINALS for name, column in matched.columns.items() if name in item_columns):
+        read.findings.append(finding(NOTICE, "read_by_place", export.file))
     if unclear:
         # Said alone: of each number that is no option it would be told again, with advice that leads astray.
         told = [each for each in read.findings if each.problem.what not in _ANSWERS]

@@ -7,6 +7,7 @@ has it, and where the file itself says what its codes mean (value labels), throu
 import datetime as dt
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -83,6 +84,9 @@ def meaning_of(name: str, column: ExportColumn, survey: Survey, roster: Roster) 
             kind = said.get(fold_label(column.labels[text]))
         if kind is not None:
             return Absent(kind)
+        if not free and _DECIMAL.fullmatch(text) and any(unicodedata.category(mark) == "No" for mark in cell):
+            # A circled 1 may be the first answer, whose code is 0.
+            return WRONG
         # What a respondent typed behind an option goes; where nothing else stands, it is not the answer and not blank.
         # What stands between options is a blank to `normalise`, which would lose it.
         parts = [normalise(part) for part in _OTHER_TEXT.sub("", cell).split(JOINED)]
