@@ -131,7 +131,7 @@ KINDS = [*MISSING_KINDS, None]
 
 
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(KINDS)), min_size=1, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_every_kind_of_missing_answer_comes_back(tmp_path_factory, kinds):
     root = tmp_path_factory.mktemp("county")
     (root / "surveys").mkdir()
