@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 from wellbeing.attack import audit_release
+from wellbeing.attack.printed import printed_leaks
+from wellbeing.attack.told import read_told
 from wellbeing.batch.manifest import log
 from wellbeing.errors import ArtefactRefused
 from wellbeing.scan import needles_of, scan_folder
@@ -32,23 +34,28 @@ def attack_releases(workspace: Workspace, survey: str, wave: str) -> None:
         raise ArtefactRefused("attack_found", survey=survey, wave=wave, count=len(result.leaks))
 
 
-def search(workspace: Workspace, survey: str, wave: str, finished: Path) -> None:
-    """Search a folder of finished reports.
+def inspect_reports(workspace: Workspace, survey: str, wave: str, finished: Path) -> None:
+    """Search a folder of finished reports, and hold every number in them against the release.
 
     Raises
     ------
     ArtefactRefused
-        If anything about a person, or of this machine, is in one of them. The folder is in the working zone then.
+        If anything about a person or of this machine is in one of them, or a number that was not released. The folder
+        is in the working zone then.
     """
     result = scan_folder(finished, needles_of(workspace))
     working = workspace.working(survey, wave)
+    kinds = {finding.kind for finding in result.findings}
     log(working, "scanned", files=result.files, findings=len(result.findings))
-    if not result.findings:
+    printed = printed_leaks(read_told(workspace.released(survey, wave)))
+    count = len(result.findings) + len(printed.leaks)
+    log(working, "numbers_read", files=printed.artefacts, numbers=printed.numbers, leaks=len(printed.leaks))
+    if not count:
         return
     refused = working / "refused" / finished.name
     shutil.rmtree(refused, ignore_errors=True)
     refused.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(finished, refused)
-    kinds = ", ".join(sorted({finding.kind for finding in result.findings}))
+    shown = ", ".join(sorted(kinds | {leak.kind for leak in printed.leaks}))
     place = refused.relative_to(workspace.root).as_posix()
-    raise ArtefactRefused("scan_found", count=len(result.findings), kinds=kinds, folder=place)
+    raise ArtefactRefused("scan_found", count=count, kinds=shown, folder=place)

@@ -29,6 +29,7 @@ Event = Literal[
     "report_failed",
     "audited",
     "scanned",
+    "numbers_read",
     "run_finished",
 ]
 

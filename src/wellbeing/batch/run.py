@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.batch.analysis import analyse
-from wellbeing.batch.inspection import attack_releases, search
+from wellbeing.batch.inspection import attack_releases, inspect_reports
 from wellbeing.batch.manifest import Manifest, log, school_statuses
 from wellbeing.batch.progress import Progress
 from wellbeing.batch.render import Job, Outcome, render, staging
@@ -145,7 +145,7 @@ def _run(
             failed += [o.job.key for o in render(folder, [county], lang, 1, take) if o.error is not None]
 
     clock.stage("inspecting")
-    search(workspace, survey_id, wave, output)
+    inspect_reports(workspace, survey_id, wave, output)
     result.schools = manifest.schools
     result.failed = tuple(failed)
     result.seconds = clock.stop()
