@@ -316,12 +316,14 @@ def test_proposals_are_kept_beside_what_was_confirmed(workspace):
     path = mappings_path(workspace, "screening")
     awkward = 'a "quoted" \\ header: {x}\u2028#\x85 行\n二'
     propose(path, survey, [Proposal("动作迟缓", "phq9_8"), Proposal(awkward, "ignore")])
-    path.write_text(path.read_text(encoding="utf-8").replace("    confirmed: no", "    confirmed: yes", 1), encoding="utf-8")
+    written = path.read_text(encoding="utf-8")
+    path.write_text(written.replace("    confirmed: no", "    confirmed: yes", 1), encoding="utf-8")
     new = propose(path, survey, [Proposal("动作 迟缓", "phq9_7"), Proposal("新的一列", "ignore")])
     assert [each.header for each in new] == ["新的一列"]
     found = read_mappings(path, survey)
     assert (found.headers, found.ignore, found.waiting) == ({"phq9_8": ("动作迟缓",)}, (), 2)
-    path.write_text(path.read_text(encoding="utf-8").replace("    confirmed: no", "    confirmed: yes"), encoding="utf-8")
+    written = path.read_text(encoding="utf-8")
+    path.write_text(written.replace("    confirmed: no", "    confirmed: yes"), encoding="utf-8")
     assert read_mappings(path, survey).ignore == (awkward, "新的一列")
     path.unlink()
 

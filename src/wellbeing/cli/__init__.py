@@ -11,7 +11,19 @@ from typing import Any
 
 import typer
 
-from wellbeing.cli import answers, auditing, codes, counsellor, forms, keeping, keys, register, releasing, setting_up, waves
+from wellbeing.cli import (
+    answers,
+    auditing,
+    codes,
+    counsellor,
+    forms,
+    keeping,
+    keys,
+    register,
+    releasing,
+    setting_up,
+    waves,
+)
 from wellbeing.cli.app import app
 from wellbeing.errors import KitFault, UsageError, WellbeingError
 from wellbeing.texts import say
