@@ -200,6 +200,7 @@ def test_a_counsellor_reads_a_file_sees_her_list_records_and_prints(county, lab,
     link.click()
     page.locator(".lm-TabBar-tabLabel", has_text=pages[0].name).wait_for()
     page.locator(".jp-PDFContainer").wait_for()
+    page.wait_for_timeout(1500)
     picture(page, "counsellor-8-pdf")
     page.locator(".lm-TabBar-tabLabel", has_text="screening.ipynb").click()
     assert re.sub("[^0-9A-Z]", "", first)[1:] in codes

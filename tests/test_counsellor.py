@@ -16,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registers import SCHOOLS, entry, make_keyed
+from wellbeing.aggregates import aggregate
 from wellbeing.cli import call
 from wellbeing.counsellor import choices, lab, open_desk, plain_errors
-from wellbeing.counsellor.data_check import check_data, first_stage
-from wellbeing.counsellor.desk import term_of
+from wellbeing.counsellor.data_check import check_data
+from wellbeing.counsellor.desk import Desk, term_of
 from wellbeing.counsellor.issued import issued_report, write_head_page
 from wellbeing.counsellor.lines import ask_next, change_words, line_of, score_words, share_out, verdict
 from wellbeing.counsellor.meaning import list_meaning
@@ -37,6 +38,7 @@ from wellbeing.missing import NOT_ASKED
 from wellbeing.quality import assess
 from wellbeing.responses import ImportRecord, Responses, store
 from wellbeing.surveys import load_county, load_survey, read_roster
+from wellbeing.surveys.stages import first_stage
 from wellbeing.texts import say
 from wellbeing.worksheets.conversations import talk_about
 from wellbeing.worksheets.for_heads import head_content
@@ -107,6 +109,7 @@ def desk(keyed, monkeypatch):
     write_lists_of(keyed.workspace)
     zone = keyed.workspace.root / "data" / "confidential"
     monkeypatch.chdir(zone)
+    monkeypatch.setattr(Desk, "today", "2026-11-23")
     return open_desk(AUTUMN)
 
 
@@ -491,6 +494,16 @@ def test_who_stopped_at_the_first_stage_is_not_asked_again_and_is_in_no_prevalen
     assert "灵敏度" not in meaning
 
 
+def test_a_total_of_the_second_stage_is_in_no_figure_of_a_release(keyed):
+    survey = two_stages(keyed.workspace)
+    rest = [f"phq9_{i}" for i in range(3, 10)] + [f"gad7_{i}" for i in range(3, 8)]
+    keep(keyed.workspace, [dict.fromkeys(rest, NA)] * 3 + [TEN], survey=survey, not_asked=rest)
+    listed = list_wave(keyed.workspace, survey, AUTUMN)
+    units = pd.DataFrame({"unit": ["S001"], "schools": ["S001"]})
+    counted = aggregate(survey, listed.responses, listed.scores, units)
+    assert set(counted.measures["instrument"]) == {"who5", "cbi"}
+
+
 def test_a_line_says_that_the_rest_was_not_asked(keyed):
     survey = two_stages(keyed.workspace)
     assert first_stage(survey, survey.parts[0]).columns == ("phq9_1", "phq9_2")
@@ -513,7 +526,7 @@ def test_an_unknown_code_is_refused_and_not_repeated(key_file, desk, keyed, caps
     assert "NOBO" not in told.err + told.out
 
 
-@pytest.mark.parametrize("day", ["", "2999-01-01", "last week"])
+@pytest.mark.parametrize("day", ["", "2999-01-01", "last week", "2026-1-1", "20260101"])
 def test_a_day_that_is_none_or_lies_ahead_is_refused(desk, day, keyed):
     with pytest.raises(UsageError) as error:
         unlocked(desk, keyed).record(code(0), "reached", day)

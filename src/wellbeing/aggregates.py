@@ -14,6 +14,7 @@ from wellbeing.errors import KitFault
 from wellbeing.instruments import CriticalItem, Instrument, Scale
 from wellbeing.responses import Responses, consenting
 from wellbeing.surveys import SUBGROUPS, Question, Survey
+from wellbeing.surveys.stages import first_stage
 
 #: The category of those who did not say; no option can be called so.
 UNKNOWN = "?"
@@ -146,11 +147,15 @@ def _overlaps(groups: list[tuple[str, np.ndarray]], place: np.ndarray, units: pd
 
 
 def _measures(survey: Survey) -> list[_Measure]:
-    """List what is counted: first every scale with bands that need attention, then what only the county is told."""
-    scales = [(part.instrument, scale) for part in survey.parts for scale in part.scales if scale.bands]
+    """List what is counted: first every scale with bands that need attention, then what only the county is told.
+
+    An instrument that is asked in two stages is not counted: see `wellbeing.surveys.stages`.
+    """
+    parts = [part for part in survey.parts if first_stage(survey, part) is None]
+    scales = [(part.instrument, scale) for part in parts for scale in part.scales if scale.bands]
     found = [_Measure(f"{i.id}_{scale.id}", "attention", i, scale) for i, scale in scales if scale.attention]
     found += [_Measure(f"{i.id}_{scale.id}_severe", "severe", i, scale) for i, scale in scales if scale.severe]
-    for part in survey.parts:
+    for part in parts:
         asked = {item.column: item.number for item in part.items}
         found += [
             _Measure(

@@ -1,5 +1,6 @@
 """What the counsellor does with a case: record, close, print. Each act is whole, and written at once."""
 
+from datetime import date
 from pathlib import Path
 
 from wellbeing import audit_log
@@ -36,7 +37,7 @@ def record(register: Register, code: str, state: State, day: str, today: str) ->
     """
     if state not in STATES:
         raise UsageError("bad_state", known=", ".join(STATES))
-    if not day or day > today:
+    if not _is_day(day) or day > today:
         raise UsageError("bad_day")
     known_code(code)
     case = register.case(code)
@@ -44,6 +45,13 @@ def record(register: Register, code: str, state: State, day: str, today: str) ->
     if had_page:
         destroy_page(register, case)
     return record_contact(register, code, state, day), had_page
+
+
+def _is_day(day: str) -> bool:
+    try:
+        return date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        return False
 
 
 def make_page(register: Register, code: str, roster: Roster, today: str, lang: str) -> Path:

@@ -8,7 +8,8 @@ from wellbeing.followup.words import measure_name, points
 from wellbeing.import_register import read_register
 from wellbeing.missing import NOT_APPLICABLE, NOT_ASKED
 from wellbeing.quality import SIGNS, Quality
-from wellbeing.surveys import Condition, Part, Roster, Survey, previous_wave
+from wellbeing.surveys import Roster, Survey, previous_wave
+from wellbeing.surveys.stages import first_stage
 from wellbeing.texts import say
 from wellbeing.workspace import Workspace
 
@@ -22,16 +23,6 @@ class DataCheck:
 
     rows: tuple[tuple[str, str, str], ...]
     notes: tuple[str, ...]
-
-
-def first_stage(survey: Survey, part: Part) -> Condition | None:
-    """Give the condition on which the rest of an instrument is asked, where it is asked in two stages."""
-    for item in part.items:
-        for condition in survey.routing.get(item.column, ()):
-            own = all(column.startswith(f"{part.instrument.id}_") for column in condition.columns)
-            if condition.at_least is not None and own:
-                return condition
-    return None
 
 
 def check_data(

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wellbeing.change import CRITICAL_Z, FLOORS
-from wellbeing.counsellor.data_check import first_stage
 from wellbeing.followup import Case, Score, describe
 from wellbeing.followup.words import band_name, measure_name, points, scale_of
 from wellbeing.instruments import Scale
 from wellbeing.pseudonyms import grouped
 from wellbeing.surveys import Roster, Survey
+from wellbeing.surveys.stages import first_stage
 from wellbeing.texts import say
 
 Verdict = Literal["worse", "better", "none", "unknown"]

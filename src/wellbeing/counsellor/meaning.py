@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from wellbeing.change import precision, precision_words
-from wellbeing.counsellor.data_check import first_stage
 from wellbeing.followup.lists import WaveList
 from wellbeing.followup.words import measure_name
 from wellbeing.responses import consenting
 from wellbeing.screening_numbers import ACCURACY, prevalence_table, screening_numbers
 from wellbeing.surveys import Part, Survey
+from wellbeing.surveys.stages import first_stage
 from wellbeing.texts import say
 
 

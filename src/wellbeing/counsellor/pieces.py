@@ -16,7 +16,6 @@ STYLE = """<style>
 .wb .when{border:1px solid #999;border-radius:3px;padding:0 6px;white-space:nowrap}
 .wb h4{margin:10px 0 2px;font-size:15px;color:#0072B2}
 .wb summary{cursor:pointer;margin:10px 0 2px;font-size:15px;color:#0072B2}
-.wb a{color:#0072B2;text-decoration:underline}
 </style>"""
 
 
@@ -72,8 +71,9 @@ def code(text: str) -> Raw:
 def opener(text: str, path: str) -> Raw:
     """Write a link that opens a file of the workspace in a tab of JupyterLab, by its own command for that."""
     told = escape(json.dumps({"path": path}), quote=True)
+    look = 'role="link" tabindex="0" style="color:#0072B2;text-decoration:underline;cursor:pointer"'
     command = f'data-commandlinker-command="docmanager:open" data-commandlinker-args="{told}"'
-    return Raw(f'<a role="link" tabindex="0" style="cursor:pointer" {command}>{_text(text)}</a>')
+    return Raw(f"<a {look} {command}>{_text(text)}</a>")
 
 
 def lines_block(texts: Iterable[str]) -> str:
