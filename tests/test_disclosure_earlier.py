@@ -107,6 +107,10 @@ def test_what_is_told_holds_the_count_and_leaves_five(n, came, left, data):
         assert fewest <= cases <= most
         assert most - fewest + 1 >= WIDTH
         assert told[0] > 0 or told[2] != "untold"
+        # What is printed is the class itself, and nothing of another: the middle lies in the untold one.
+        assert range(fewest, most + 1) in blocks(n, (known,))
+        assert (told[2] == "few") == (2 * most < n)
+        assert (told[2] == "many") == (2 * fewest > n)
 
 
 SMALL = Steps(Fraction(1), Fraction(0), 3, (2, 3), (0, 1))
@@ -161,7 +165,7 @@ def test_no_interval_of_a_mean_tells_of_who_came_or_went(scale, n, came, left, d
         # Nobody came or went: the same classes, and one that was told stays as it is.
         (45, Earlier((5, 9), (0, 0), 0, 0), (5, 10, 15, 20, 26, 31, 36, 41)),
         # 5 to 9 and one came: 5 to 10, so 5 tells nothing, and 10 would tell of nine and of the one.
-        (46, Earlier((5, 9), (0, 0), 1, 0), (5, 11, 16, 21, 27, 32, 37, 42)),
+        (46, Earlier((5, 9), (0, 0), 1, 0), (5, 11, 20, 27, 32, 37, 42)),
     ],
 )
 def test_starts_by_hand(n, known, starts):

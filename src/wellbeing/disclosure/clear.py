@@ -126,7 +126,7 @@ def cleared(
 
     def prove(draft: Draft) -> Evidence:
         found = draft.certify(plan, overlaps)
-        found.add(draft.certify_terms(look, schools))
+        found.add(draft.certify_terms(plan, look, schools))
         return found
 
     evidence = Evidence()

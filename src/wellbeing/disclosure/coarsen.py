@@ -14,7 +14,7 @@ from wellbeing.disclosure.classes import NO_SCORE, Steps, possible_counts
 from wellbeing.disclosure.earlier import Earlier, told_class
 from wellbeing.disclosure.means import MEAN_WIDTHS, mean_interval, told_mean
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
-from wellbeing.disclosure.propagate import Key, Region, Relation, narrow, propagate, region
+from wellbeing.disclosure.propagate import Key, Region, Relation, narrow, propagate, region, regions
 from wellbeing.disclosure.tables import Part, table_doublings
 from wellbeing.errors import KitFault
 from wellbeing.surveys import Policy
@@ -160,16 +160,18 @@ class Desk:
 
     def alone(self, key: Key) -> Region:
         """What a figure leaves possible by itself: a withheld one, whatever its n allows."""
+        return region(*self._told(key), self.steps)
+
+    def _told(self, key: Key) -> tuple[int, tuple[int, int], tuple[int, int]]:
         n, said = self.figures[key].n, self.printed.get(key)
-        if said is None:
-            return region(n, (0, n), (0, n * self.steps.most), self.steps)
-        return region(n, said.counts, said.sums, self.steps)
+        return (n, (0, n), (0, n * self.steps.most)) if said is None else (n, said.counts, said.sums)
 
     def together(self, key: Key) -> dict[Key, Region]:
         """What the figures from `key` downwards leave possible together, by the relations accepted so far."""
         relations = self._beneath(key)
-        named = {part for relation in relations for part in (relation.whole, *relation.parts)}
-        return propagate({part: self.alone(part) for part in named}, relations)
+        named = list({part: None for relation in relations for part in (relation.whole, *relation.parts)})
+        alone = regions([self._told(part) for part in named], self.steps)
+        return propagate(dict(zip(named, alone, strict=True)), relations)
 
     def _beneath(self, key: Key) -> list[Relation]:
         found = list(self.relations.get(key, ()))

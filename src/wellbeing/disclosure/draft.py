@@ -1,16 +1,17 @@
 """One scale on its way out with what hangs together with it, and the certificate over all of it (R15)."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
 from wellbeing.disclosure.earlier import Earlier, leaves_enough
-from wellbeing.disclosure.history import Look, numbers_of, term
+from wellbeing.disclosure.history import Look, numbers_of, smallest_units, term
 from wellbeing.disclosure.joint import join_wave
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
-from wellbeing.disclosure.terms import Said, join_terms
+from wellbeing.disclosure.propagate import Key
+from wellbeing.disclosure.terms import Said, Term, join_terms
 from wellbeing.surveys import Policy
 
 
@@ -63,26 +64,58 @@ class Draft:
 
     def certify(self, plan: Plan, overlaps: Mapping[tuple[str, str], int]) -> Evidence:
         """Prove that this wave alone tells nothing hidden; coarser where it does."""
-        joint = join_wave(self.desk, plan, [figure for figure in self.county if figure.said], overlaps)
+        joint = join_wave(self.desk, plan, self.county, overlaps)
         return certify(joint, Hand(self._cost, self._widen))
 
-    def certify_terms(self, look: Look, schools: Mapping[str, frozenset[str]]) -> Evidence:
-        """Prove that this wave and all before it together tell nothing hidden; this one coarser where they do."""
+    def certify_terms(self, plan: Plan, look: Look, schools: Mapping[str, frozenset[str]]) -> Evidence:
+        """Prove that this wave and all before it together tell nothing hidden; this one coarser where they do.
+
+        The schools of the county are one system, and the groups of every unit that tells some another.
+        """
         evidence = self._look_back()
-        before, last = look.history.terms(self.desk.measure, self.desk.steps)
-        if not before or look.people is None:
-            return evidence
-        told = [key for key in self.desk.printed if key[1] == ALL]
-        said = [
-            Said((self.desk.measure, *key), schools[key[0]], printed.counts, printed.sums)
-            for key in told
-            if (printed := self.desk.printed[key])
-        ]
         numbers = numbers_of(look.people)
-        now = term(self.desk.measure, said, schools, numbers, before[-1], look.after == last)
-        joint = join_terms([*before, now], self.desk.steps, self.desk.policy)
-        evidence.add(certify(joint, Hand(self._cost, self._widen)))
+        if not numbers:
+            return evidence
+        everywhere = sorted(set().union(*schools.values()))
+        people = {school: numbers.get((self.desk.measure, school, ALL), (0, 0, 0)) for school in everywhere}
+        told = {key: schools[key[0]] for key in self.desk.printed if key[1] == ALL}
+        before = look.history.terms(self.desk.measure, self.desk.steps)
+        units = list(smallest_units(schools))
+        evidence.add(self._with(before, told, units, people, look.after))
+        for table in (*plan.tables, *plan.county_tables):
+            groups = [group for _, group in table.parts]
+            unit = table.whole[0]
+            before = look.history.tables(self.desk.measure, self.desk.steps, unit, groups)
+            told = {(unit, group): frozenset([group]) for group in groups if (unit, group) in self.desk.printed}
+            if table.whole in self.desk.printed:
+                told[table.whole] = frozenset(groups)
+            people = {group: numbers.get((self.desk.measure, unit, group), (0, 0, 0)) for group in groups}
+            apart = [frozenset([group]) for group in groups]
+            if any(len(said.schools) < len(groups) for past in before[0] for said in past.said) or len(told) > 1:
+                evidence.add(self._with(before, told, apart, people, look.after))
         return evidence
+
+    def _with(
+        self,
+        before: tuple[list[Term], str],
+        told: Mapping[Key, frozenset[str]],
+        units: Sequence[frozenset[str]],
+        people: Mapping[str, tuple[int, int, int]],
+        after: str,
+    ) -> Evidence:
+        """Certify what is told now beside the terms before, all of it about the same schools or groups."""
+        earlier, last = before
+        if not earlier:
+            return Evidence()
+        said = [
+            Said((self.desk.measure, *key), members, self.desk.printed[key].counts, self.desk.printed[key].sums)
+            for key, members in told.items()
+        ]
+        now = term(said, units, people, earlier[-1], after == last)
+        if not any((*now.came.values(), *now.left.values())) and now.tells_the_same(earlier[-1]):
+            return Evidence()
+        joint = join_terms([*earlier, now], self.desk.steps, self.desk.policy)
+        return certify(joint, Hand(self._cost, self._widen))
 
     def _look_back(self) -> Evidence:
         """Widen what, class and mean together, would tell of who came or went since one earlier wave."""

@@ -74,11 +74,9 @@ def class_starts(n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple
     Returns
     -------
     tuple of int
-        Rising; empty where no class says anything.
+        Rising; two of them enclose the middle. Empty where no class says anything.
     """
-    low, _, side = share_class(n // 2, n, width)
-    if side != "untold":
-        raise ValueError("the middle of all counts is always in the class whose side is untold")
+    low = share_class(n // 2, n, width)[0]
     plain = [*range(width, low + 1, width), *range(n - low + 1, n + 1, width)]
     if not earlier:
         return tuple(plain)
@@ -91,14 +89,19 @@ def class_starts(n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple
         moves = (moved for away in range(n + 1) for moved in (start - away, start + away))
         return next(filter(sound, moves), 0)
 
+    # The class over the middle, whose side is untold, reaches as far to both sides.
+    middles = range(width, (n + 1 - width) // 2 + 1)
+    middle = min((x for x in middles if sound(x) and sound(n - x + 1)), key=lambda x: (abs(x - low), x), default=0)
+    if not middle:
+        return ()
     # Just outside of what can have become of last time's class first: that is where this time's count is likely to be.
     around = [end for known in earlier for end in (known.counts[0] - known.left, known.counts[1] + known.joined + 1)]
     around += [end + way * width for way in (-1, 1, 2) for end in around]
-    starts: list[int] = []
+    starts = [middle, n - middle + 1]
     for start in [*filter(sound, around), *filter(sound, plain), *map(nearest, plain)]:
         place = bisect_left(starts, start)
         before, after = starts[place - 1] if place else 0, starts[place] if place < len(starts) else n + 1
-        if before + width <= start <= after - width:
+        if before + width <= start <= after - width and not middle < start <= n - middle:
             starts.insert(place, start)
     return tuple(starts)
 
@@ -111,7 +114,7 @@ def told_class(cases: int, n: int, width: int, earlier: tuple[Earlier, ...] = ()
     low, high : int
         Counts of the smaller side that stay possible.
     side : str
-        ``few``, ``many`` or ``untold``. One that reaches over the middle is untold and reaches as far to both sides.
+        ``few``, ``many`` or ``untold``.
     None
         Where nothing is left to tell.
 
@@ -124,14 +127,13 @@ def told_class(cases: int, n: int, width: int, earlier: tuple[Earlier, ...] = ()
         low, high, side = share_class(cases, n, width)
         return None if side == "untold" and low == 0 else (low, high, side)
     starts = class_starts(n, width, earlier)
+    if not starts:
+        return None
     first = max((start for start in starts if start <= cases), default=0)
     last = min((start - 1 for start in starts if start > cases), default=n)
-    if 2 * last < n:
-        return first, last, "few"
-    if 2 * first > n:
-        return n - last, n - first, "many"
-    low = min(first, n - last)
-    return (low, n // 2, "untold") if low else None
+    if first + last == n:
+        return first, n // 2, "untold"
+    return (first, last, "few") if 2 * last < n else (n - last, n - first, "many")
 
 
 def passed_on(known: Earlier, counts: tuple[int, int], sums: tuple[int, int], most: int) -> Earlier:

@@ -4,7 +4,7 @@ The cells are those of the ledger. How many people each stands for, and who of t
 colleagues; it is counted here from codes where the earlier answers are still kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -186,24 +186,53 @@ class History:
 
     def terms(self, measure: str, steps: Steps) -> tuple[list[Term], str]:
         """Give the earlier waves that told of a measure, as far back as people's numbers go, and the last one's id."""
+
+        def told(wave: Past) -> tuple[dict[str, frozenset[str]], list[frozenset[str]], dict[str, str]]:
+            units = {figure[1]: wave.schools[figure[1]] for figure in wave.cells if figure[::2] == (measure, ALL)}
+            return units, list(smallest_units(wave.schools)), dict.fromkeys(_everywhere(wave.schools), ALL)
+
+        return self._terms(measure, steps, told)
+
+    def tables(self, measure: str, steps: Steps, unit: str, groups: Sequence[str]) -> tuple[list[Term], str]:
+        """Give the same of one unit and its groups by one question, for waves in which it was the same schools."""
+
+        def told(wave: Past) -> tuple[dict[str, frozenset[str]], list[frozenset[str]], dict[str, str]]:
+            if wave.schools.get(unit) != self.schools.get(unit):
+                return {}, [], {}
+            names = {group: frozenset([group]) for group in groups if (measure, unit, group) in wave.cells}
+            whole = {ALL: frozenset(groups)} if (measure, unit, ALL) in wave.cells else {}
+            return names | whole, [frozenset([group]) for group in groups], dict.fromkeys(groups, unit)
+
+        return self._terms(measure, steps, told, unit)
+
+    def _terms(
+        self,
+        measure: str,
+        steps: Steps,
+        told: Callable[[Past], tuple[dict[str, frozenset[str]], list[frozenset[str]], dict[str, str]]],
+        unit: str = "",
+    ) -> tuple[list[Term], str]:
+        """Put terms together of what `told` gives of a wave: names with their pieces, units, and pieces to count."""
         found: list[Term] = []
         last = ""
         for turn, wave in enumerate(self.past):
-            told = [figure for figure in wave.cells if figure[0] == measure and figure[2] == ALL]
+            names, units, pieces = told(wave)
             numbers = self.known[turn]
-            if not told:
-                continue
-            if not all(figure in numbers for figure in told):
-                found = []
+            figures = {name: (measure, unit, name) if unit else (measure, name, ALL) for name in names}
+            if not names or not all(figure in numbers for figure in figures.values()):
+                # What a wave told of no number of people that is kept cannot be linked; the waves after it can.
+                found = found if not names else []
                 continue
             said = []
-            for figure in told:
-                low, high, side, mean = wave.cells[figure]
-                n = numbers[figure][0]
+            for name, members in names.items():
+                low, high, side, mean = wave.cells[figures[name]]
+                n = numbers[figures[name]][0]
                 counts, sums = possible_counts(low, high, side, n), possible_sums(mean, n, steps)
-                said.append(Said(("before", wave.id, figure[1]), wave.schools[figure[1]], counts, sums))
-            counted = found and wave.after == last
-            found.append(term(measure, said, wave.schools, numbers, found[-1] if found else None, bool(counted)))
+                said.append(Said(("before", wave.id, *figures[name][1:]), members, counts, sums))
+            keys = {piece: (measure, unit, piece) if unit else (measure, piece, ALL) for piece in pieces}
+            people = {piece: numbers.get(key, (0, 0, 0)) for piece, key in keys.items()}
+            counted = bool(found) and wave.after == last
+            found.append(term(said, units, people, found[-1] if found else None, counted))
             last = wave.id
         return found, last
 
@@ -217,35 +246,36 @@ def numbers_of(people: "pd.DataFrame | None") -> dict[Figure, tuple[int, int, in
 
 
 def term(
-    measure: str,
     said: Sequence[Said],
-    schools: Mapping[str, frozenset[str]],
-    numbers: Mapping[Figure, tuple[int, int, int]],
+    units: Sequence[frozenset[str]],
+    people: Mapping[str, tuple[int, int, int]],
     before: Term | None,
     counted: bool,
 ) -> Term:
-    """Put one wave together for `terms.join_terms`.
+    """Put one wave together for `terms.join_terms`; its pieces are schools, or the groups of one unit.
 
     Where it is not `counted` who came and went since the term `before`, as few did as the numbers of people allow.
     """
-    everywhere = sorted(set().union(*schools.values()))
-    people = {school: numbers.get((measure, school, ALL), (0, 0, 0)) for school in everywhere}
     then = before.people if before else {}
     if not counted:
         people = {
-            school: (n, max(n - then.get(school, 0), 0), max(then.get(school, 0) - n, 0))
-            for school, (n, _, _) in people.items()
+            piece: (n, max(n - then.get(piece, 0), 0), max(then.get(piece, 0) - n, 0))
+            for piece, (n, _, _) in people.items()
         }
     return Term(
         tuple(said),
-        tuple(_units(schools)),
-        {school: n for school, (n, _, _) in people.items()},
-        {school: came for school, (_, came, _) in people.items()},
-        {school: left for school, (_, _, left) in people.items()},
+        tuple(units),
+        {piece: n for piece, (n, _, _) in people.items()},
+        {piece: came for piece, (_, came, _) in people.items()},
+        {piece: left for piece, (_, _, left) in people.items()},
     )
 
 
-def _units(schools: Mapping[str, frozenset[str]]) -> Iterator[frozenset[str]]:
+def _everywhere(schools: Mapping[str, frozenset[str]]) -> list[str]:
+    return sorted(set().union(*schools.values()))
+
+
+def smallest_units(schools: Mapping[str, frozenset[str]]) -> Iterator[frozenset[str]]:
     """Give the smallest sets of schools, the reporting units: those that hold no other."""
     for name, members in schools.items():
         if name != COUNTY and not any(other < members for other in schools.values()):

@@ -12,6 +12,7 @@ from itertools import combinations
 from math import inf
 from typing import Protocol
 
+from wellbeing.aggregates import UNKNOWN
 from wellbeing.disclosure.bounds import Row, System
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Printed
@@ -88,10 +89,13 @@ def join_wave(
         for groups in county_questions:
             if groups in own or groups in by_county:
                 _table(joint, desk, unit, groups, scores and groups in with_means)
+    if severe is not None and scores:
+        _severe_unsaid(joint, desk, severe)
     for name, members in plan.holds.items():
         inside = [unit for unit in members if unit in units]
         if inside and members != (name,):
             _whole(joint, desk, name, ALL, inside, scores)
+            _unsaid(joint, desk, name, inside, by_county)
     for groups in by_county:
         for group in groups:
             inside = [unit for unit in units if desk.figures[unit, group].n]
@@ -141,6 +145,38 @@ def _only(joint: Joint, desk: Desk, figure: CountyFigure, units: list[str], seve
     if figure.said is not None:
         joint.system.row(row, *figure.said.counts, (name, "cases"))
     joint.target(name, row, min(desk.policy.class_width, figure.n + 1))
+
+
+def _severe_unsaid(joint: Joint, desk: Desk, severe: CountyFigure) -> None:
+    """Add the severe cases of those who did not answer a question, where their scores are in the system.
+
+    They are few, and their sum is the county's less those of the groups that are told: it caps how many are severe.
+    """
+    parts = _severe_part(desk.steps, severe.steps)
+    if parts is None:
+        return
+    named = [name for name in joint.system.columns if isinstance(name, tuple) and name[0] == "sum"]
+    for key in [(str(unit), str(group)) for _, unit, group in named if str(group).endswith(f"={UNKNOWN}")]:
+        n, rest = desk.figures[key].n, desk.steps.rest
+        joint.system.unknown(("severe", *key), 0, n)
+        joint.system.row({("severe", *key): 1, ("cases", *key): -1}, high=0)
+        joint.system.row({("severe", *key): 1, ("severe", key[0]): -1}, high=0)
+        for end, (milder, worse) in enumerate(zip(*parts, strict=True)):
+            row: dict[Hashable, float] = {("sum", *key): 1, ("cases", *key): rest[end] - milder}
+            row["severe", *key] = milder - worse
+            bound = float(rest[end] * n)
+            joint.system.row(row, *((bound, inf) if end == 0 else (-inf, bound)))
+        joint.target(("severe", *key), {("severe", *key): 1}, min(desk.policy.class_width, n + 1))
+
+
+def _unsaid(joint: Joint, desk: Desk, name: str, inside: list[str], questions: list[list[str]]) -> None:
+    """Ask after those who did not answer a question in a part or the county: nowhere printed, and few."""
+    for group in (group for groups in questions for group in groups if group.endswith(f"={UNKNOWN}")):
+        n = desk.figures[name, group].n
+        for what in ("cases", "severe"):
+            row: Row = {(what, unit, group): 1 for unit in inside if (what, unit, group) in joint.system.columns}
+            if len(row) > 1:
+                joint.target((what, name, group), row, min(desk.policy.class_width, n + 1))
 
 
 def _severe_part(steps: Steps, severe: Steps) -> tuple[tuple[int, int], tuple[int, int]] | None:

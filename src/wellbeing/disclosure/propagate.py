@@ -70,6 +70,27 @@ def region(n: int, counts: tuple[int, int], sums: tuple[int, int], steps: Steps)
     return Region(int(cases[0]), least, greatest) if len(cases) else _NOTHING
 
 
+def regions(figures: Sequence[tuple[int, tuple[int, int], tuple[int, int]]], steps: Steps) -> list[Region]:
+    """Give what many figures, each people, counts and sums, leave possible by themselves: as `region`, in one sweep."""
+    if not figures:
+        return []
+    n, fewest, most, low, high = np.array([(n, *counts, *sums) for n, counts, sums in figures], dtype=np.int64).T
+    sizes = most - fewest + 1
+    ends = sizes.cumsum()
+    cases = np.arange(ends[-1]) + np.repeat(fewest - (ends - sizes), sizes)
+    people = np.repeat(n, sizes)
+    least = cases * (steps.case[0] - steps.rest[0]) + people * steps.rest[0]
+    greatest = cases * (steps.case[1] - steps.rest[1]) + people * steps.rest[1]
+    least, greatest = np.maximum(least, np.repeat(low, sizes)), np.minimum(greatest, np.repeat(high, sizes))
+    whole = np.logical_and.reduceat(least <= greatest, ends - sizes)
+    return [
+        Region(first, least[start:end], greatest[start:end]) if sound else region(*figure, steps)
+        for figure, sound, first, start, end in zip(
+            figures, whole.tolist(), fewest.tolist(), (ends - sizes).tolist(), ends.tolist(), strict=True
+        )
+    ]
+
+
 def meet(one: Region, other: Region) -> Region:
     """Give what two statements about the same figure leave possible."""
     first = max(one.first, other.first)
@@ -110,12 +131,18 @@ class _Sum:
 
     @classmethod
     def of(cls, parts: Sequence[Region]) -> "_Sum":
+        starts = np.cumsum([0, *(part.counts for part in parts)])
+        least = np.concatenate([part.least for part in parts])
+        greatest = np.concatenate([part.greatest for part in parts])
+        # Steps within a part; those from the end of one part to the beginning of the next are none.
+        within = np.ones(len(least), dtype=bool)
+        within[starts[1:] - 1] = False
         return cls(
             sum(part.first for part in parts),
-            sum(int(part.least[0]) for part in parts),
-            sum(int(part.greatest[0]) for part in parts),
-            np.sort(np.concatenate([np.diff(part.least) for part in parts])),
-            np.sort(np.concatenate([np.diff(part.greatest) for part in parts])),
+            int(least[starts[:-1]].sum()),
+            int(greatest[starts[:-1]].sum()),
+            np.sort(np.diff(least, append=0)[within]),
+            np.sort(np.diff(greatest, append=0)[within]),
         )
 
     def without(self, part: Region) -> "_Sum":
@@ -198,7 +225,11 @@ def _from_whole(whole: Region, parts: Sequence[Region], scores: bool) -> list[Re
         return [_NOTHING for _ in parts]
     if scores:
         everything = _Sum.of(parts)
-        return [meet(part, everything.without(part).taken_from(whole)) for part in parts]
+        free = _free(whole, parts, everything).tolist()
+        return [
+            part if loose else meet(part, everything.without(part).taken_from(whole))
+            for part, loose in zip(parts, free, strict=True)
+        ]
     ranges = [part.range for part in parts]
     fewest, most = whole.range
     low, high = sum(first for first, _ in ranges), sum(last for _, last in ranges)
@@ -206,6 +237,38 @@ def _from_whole(whole: Region, parts: Sequence[Region], scores: bool) -> list[Re
         clip(part, fewest - (high - last), most - (low - first))
         for part, (first, last) in zip(parts, ranges, strict=True)
     ]
+
+
+def _free(whole: Region, parts: Sequence[Region], everything: _Sum) -> "np.ndarray":
+    """Find parts that the whole does not narrow, without working out what the others leave: most parts of a large tree.
+
+    One possible pair of the whole is looked at. A part is free if, whatever pair it has itself, the others can have the
+    rest. What the others can have at the least is at most the cheapest steps of all, after as many as are this part's
+    own; where that is not enough to say so, the part is not called free and is worked out.
+    """
+    middle = whole.counts // 2
+    cases = whole.first + middle - everything.first
+    total = (int(whole.least[middle]) + int(whole.greatest[middle])) // 2
+    own = np.array([part.counts - 1 for part in parts])
+    lowest, highest = (np.array([pick(part) for part in parts]) for pick in (_lowest, _highest))
+    first = np.array([(part.least[0], part.greatest[0]) for part in parts])
+    up = np.concatenate([[0], everything.up.cumsum()])
+    down = np.concatenate([[0], everything.down[::-1].cumsum()])
+    free = (cases >= own) & (cases + own <= len(everything.up))
+    for taken in (cases - own, np.full(len(parts), cases)):
+        place = np.clip(taken + own, 0, len(up) - 1)
+        least = everything.least - first[:, 0] + up[place] - up[own]
+        greatest = everything.greatest - first[:, 1] + down[place] - down[own]
+        free &= (least <= total - highest) & (greatest >= total - lowest)
+    return free
+
+
+def _lowest(part: Region) -> int:
+    return int(part.least.min())
+
+
+def _highest(part: Region) -> int:
+    return int(part.greatest.max())
 
 
 def narrow(what: Region, n: int, steps: Steps, width: int, values: int) -> bool:

@@ -40,6 +40,11 @@ class Term:
     came: Mapping[str, int]
     left: Mapping[str, int]
 
+    def tells_the_same(self, other: "Term") -> bool:
+        """Whether both say the same of the same: of the same people that is nothing new."""
+        said = [{(s.schools, s.counts, s.sums) for s in term.said} for term in (self, other)]
+        return said[0] == said[1]
+
 
 def join_terms(terms: Sequence[Term], steps: Steps, policy: Policy) -> Joint:
     """Write down what several waves tell of one scale together.

@@ -1,0 +1,255 @@
+"""Does anything leak? Twenty made-up counties, two terms and a table of opinions each, against the attacker.
+
+Every county is released twice: a first term, then a second one beside it. In half of the counties the second term is
+what the model makes of it, everybody's state drawn on; in the other half everybody is exactly as before, which is the
+worst there can be for whoever is not. In both one joins, one leaves, one answers late and one withdraws, in four
+schools. A survey of opinions without codes is released beside them. Then `wellbeing.attack`, which was written apart
+from what protects, reads the three releases, and is told the exact number of people of every figure and who came and
+went.
+
+Run ``python benchmarks/disclosure_evidence.py [--counties 20] [--schools 60]``; it writes
+``benchmarks/results/disclosure_evidence.json`` and ``.md``, and fails if there is a leak, or if fewer than 95 % of the
+units with 20 respondents get an informative class for any scale.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wellbeing.aggregates import aggregate
+from wellbeing.attack.audit import audit_release
+from wellbeing.attack.known import Known
+from wellbeing.disclosure import clear, ledger
+from wellbeing.disclosure.history import Before
+from wellbeing.disclosure.release import write_release
+from wellbeing.disclosure.turnover import figures_of
+from wellbeing.disclosure.units import form_units
+from wellbeing.responses import Responses
+from wellbeing.scoring import score_survey, writable
+from wellbeing.surveys import Survey, load_county, load_policy, load_survey, read_roster
+from wellbeing.synthetic import make_county
+from wellbeing.workspace import Workspace, unpack
+
+RESULTS = Path(__file__).parent / "results"
+FIRST, SECOND, OPINION = "2026-spring", "2026-autumn", "2026"
+DAYS = {FIRST: "2026-05-22", SECOND: "2026-11-20", OPINION: "2026-12-01"}
+#: Share of the units with 20 respondents or more that must get an informative class.
+INFORMATIVE = 0.95
+
+
+class Releasing:
+    """A county on its way: its workspace, its units, and what was released so far."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.roster = read_roster(workspace.roster)
+        self.county = load_county(workspace)
+        self.before: list[Before] = []
+        self.folders: list[Path] = []
+        self.people: dict[tuple[str, str, str, str, str], int] = {}
+        self.changes: dict[str, tuple[int, int]] = {}
+        self.seconds: dict[str, float] = {}
+        self.told: list[dict[str, Any]] = []
+
+    def release(self, survey: Survey, wave: str, answers: pd.DataFrame) -> None:
+        """Score, count, clear, certify and write one wave."""
+        answers = answers.reset_index(drop=True)
+        scores = score_survey(survey, answers)
+        units = form_units(self.roster, survey.policy)
+        true = aggregate(survey, Responses(survey.id, wave, answers), scores, units)
+        agreed = answers["consent_statistics"].eq("yes").fillna(False).to_numpy(bool)
+        scored = pd.concat([answers, writable(scores)], axis=1)[agreed]
+        if "code" not in scored:
+            scored = scored.assign(code="")
+        people = figures_of(scored.reset_index(drop=True), clear.columns_of(true.measures))
+        began = perf_counter()
+        # As `batch.analysis` does it: two surveys are never joined on a person.
+        before = tuple(Before(b.past, b.people if b.past.survey == survey.id else None) for b in self.before)
+        found = clear.cleared(survey, wave, DAYS[wave], self.county, self.roster, units, true, before, people)
+        self.seconds[wave] = perf_counter() - began
+        folder = self.workspace.released(survey.id, wave)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        write_release(found.release, folder)
+        self.folders.append(folder)
+        line = ledger.line_of(found.release)
+        self.before.append(Before(line.past(found.look.people, found.look.after), people))
+        self._known(survey, wave, found)
+        self.told.append(self._informative(survey, wave, found, true))
+
+    def _known(self, survey: Survey, wave: str, found: clear.Cleared) -> None:
+        counted = found.look.people
+        if counted is None:
+            raise RuntimeError("numbers of people are always counted here")
+        for row in counted.itertuples():
+            self.people[survey.id, wave, str(row.unit), str(row.group), str(row.measure)] = int(row.n)
+        first = counted[counted["group"].eq("all") & counted["measure"].eq(counted["measure"].iloc[0])]
+        if wave == SECOND:
+            self.changes = {str(row.unit): (int(row.came), int(row.left)) for row in first.itertuples()}
+
+    def _informative(self, survey: Survey, wave: str, found: clear.Cleared, true: Any) -> dict[str, Any]:
+        """Count the units with 20 respondents that get a class which leaves out some counts, by measure."""
+        cells = found.release.cells
+        large = true.respondents.index[true.respondents >= 20]
+        own = cells[cells["unit"].isin(large) & cells["group"].eq("all")]
+        own = own[own["measure"].isin(true.measures.loc[true.measures["use"].eq("attention"), "measure"])]
+        spoken = own["side"].ne("withheld") & ~(own["side"].eq("untold") & own["low"].eq(0))
+        reports = found.release.units.set_index("unit")["respondents"]
+        reporting = [unit for unit in large if reports[unit] == reports[unit]]
+        return {
+            "wave": f"{survey.id}/{wave}",
+            "units": len(large),
+            "reporting": len(reporting),
+            "informative": spoken.groupby(own["measure"]).sum().astype(int).to_dict(),
+            "means": own["mean_low"].notna().groupby(own["measure"]).sum().astype(int).to_dict(),
+            "cells": int(cells["side"].ne("withheld").sum()),
+            "certificate": found.release.certificate | {"widened": found.evidence.widened},
+        }
+
+
+def moved(first: pd.DataFrame, now: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Let one join, one leave, one answer late and one withdraw, in four large schools."""
+    homes = now["school_id"].value_counts().index[:4]
+    rows = [now]
+    for home, comes in zip(homes, (True, False, True, False), strict=True):
+        here = now.index[now["school_id"] == home]
+        if comes:
+            # With the answers of somebody else of the county, and a code that nobody had.
+            other = now.loc[[rng.choice(now.index)]].copy()
+            other["school_id"], other["code"] = home, f"NEW{len(rows):09}"
+            rows.append(other)
+        else:
+            rows[0] = rows[0].drop(here[int(rng.integers(len(here)))])
+    return pd.concat(rows)
+
+
+def opinions(survey: Survey, workspace: Workspace) -> Survey:
+    """Give a survey of opinions with the numbers for one: no code, one scale that no screening band is told of."""
+    parts = tuple(part for part in survey.parts if part.instrument.id == "who5")
+    questions = tuple(question for question in survey.questions if question.id != "code")
+    policy = load_policy(workspace, "opinion")
+    return replace(survey, id="opinions", clinical=False, parts=parts, questions=questions, policy=policy)
+
+
+def one_county(seed: int, schools: int) -> dict[str, Any]:
+    """Release a county's three tables and attack them."""
+    rng = np.random.default_rng(seed)
+    with tempfile.TemporaryDirectory(prefix="wellbeing-evidence-") as folder:
+        workspace = unpack(Path(folder) / "county")
+        made = make_county(workspace.root, schools=schools, seed=seed, waves=(FIRST, SECOND))
+        survey = load_survey(workspace, "screening")
+        first, drawn = made.answers[FIRST], made.answers[SECOND]
+        unchanged = seed % 2 == 0
+        releasing = Releasing(workspace)
+        releasing.release(survey, FIRST, first)
+        releasing.release(survey, SECOND, moved(first, first if unchanged else drawn, rng))
+        opinion = opinions(survey, workspace)
+        given = drawn[rng.random(len(drawn)) < 0.9].drop(columns="code")
+        releasing.release(opinion, OPINION, given.sample(frac=1, random_state=seed))
+        known = Known(releasing.people, releasing.changes)
+        result = audit_release(releasing.folders, known, artefacts=False)
+        return {
+            "seed": seed,
+            "second term": "unchanged but for four" if unchanged else "drawn anew",
+            "leaks": len(result.leaks),
+            "kinds": dict(Counter(leak.kind for leak in result.leaks)),
+            "figures attacked": result.figures,
+            "narrowest": result.narrowest,
+            "attack seconds": round(result.seconds, 1),
+            "release seconds": {wave: round(seconds, 1) for wave, seconds in releasing.seconds.items()},
+            "told": releasing.told,
+        }
+
+
+def shares(counties: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """Give the share of units with 20 respondents that get an informative class, by wave and measure."""
+    found: dict[str, dict[str, float]] = {}
+    for wave in dict.fromkeys(told["wave"] for county in counties for told in county["told"]):
+        tables = [told for county in counties for told in county["told"] if told["wave"] == wave]
+        units = sum(told["reporting"] for told in tables)
+        measures = dict.fromkeys(measure for told in tables for measure in told["informative"])
+        found[wave] = {m: round(sum(told["informative"].get(m, 0) for told in tables) / units, 4) for m in measures}
+    return found
+
+
+def page(result: dict[str, Any]) -> str:
+    """Write the results out."""
+    counties = result["counties"]
+    lines = [
+        "# Does anything leak?",
+        "",
+        f"{len(counties)} made-up counties of {result['schools']} schools, two terms and a table of opinions each, "
+        f"against `wellbeing.attack`, all numbers of people known and who came and went; {result['machine']}.",
+        "",
+        f"**{sum(county['leaks'] for county in counties)} leaks** in "
+        f"{sum(county['figures attacked'] for county in counties):,} figures attacked. Narrowest: "
+        f"{min(county['narrowest'] for county in counties)} values.",
+        "",
+        "Share of the reporting units with 20 respondents or more that get an informative class:",
+        "",
+        "| release | " + " | ".join(next(iter(result["informative"].values()))) + " |",
+        "|---|" + "---|" * len(next(iter(result["informative"].values()))),
+    ]
+    columns = next(iter(result["informative"].values()))
+    for wave, by_measure in result["informative"].items():
+        row = " | ".join(f"{by_measure[m]:.1%}" if m in by_measure else "" for m in columns)
+        lines.append(f"| {wave} | {row} |")
+    lines += [
+        "",
+        "| seed | second term | attacked | leaks | narrowest | own certificate | widened | release s | attack s |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for county in counties:
+        proofs = [told["certificate"] for told in county["told"]]
+        cells = (
+            county["seed"],
+            county["second term"],
+            f"{county['figures attacked']:,}",
+            county["leaks"],
+            county["narrowest"],
+            f"{sum(p['figures'] for p in proofs):,} figures, {min(p['narrowest'] for p in proofs)} at least",
+            sum(p["widened"] for p in proofs),
+            " + ".join(f"{seconds:.1f}" for seconds in county["release seconds"].values()),
+            county["attack seconds"],
+        )
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join([*lines, ""])
+
+
+def main() -> int:
+    """Run all counties; 1 if anything leaks or too little is told."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--counties", type=int, default=20)
+    options.add_argument("--schools", type=int, default=60)
+    asked = options.parse_args()
+    counties = []
+    for seed in range(asked.counties):
+        counties.append(one_county(seed, asked.schools))
+        print(json.dumps({k: v for k, v in counties[-1].items() if k != "told"}), flush=True)
+    result = {
+        "schools": asked.schools,
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "leaks": sum(county["leaks"] for county in counties),
+        "informative": shares(counties),
+        "counties": counties,
+    }
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(result, indent=1) + "\n"
+    (RESULTS / "disclosure_evidence.json").write_text(text, encoding="utf-8", newline="\n")
+    (RESULTS / "disclosure_evidence.md").write_text(page(result), encoding="utf-8", newline="\n")
+    print(page(result))
+    enough = all(share >= INFORMATIVE for by_measure in result["informative"].values() for share in by_measure.values())
+    return int(result["leaks"] > 0 or not enough)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
