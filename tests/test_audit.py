@@ -287,6 +287,9 @@ def test_figures_that_contradict_each_other_are_no_clean_release(tmp_path):
 # What is printed.
 
 
+TIPPING = "没有作答的人，平均分（或需要关注的比例）要是这样，以上判断才会改变："
+
+
 def notebook(folder: Path, text: str, name: str = "S1_2026-autumn.ipynb") -> None:
     output = {"output_type": "execute_result", "data": {"text/plain": [text]}}
     cells = [{"cell_type": "code", "source": [], "outputs": [output]}]
@@ -301,6 +304,8 @@ def notebook(folder: Path, text: str, name: str = "S1_2026-autumn.ipynb") -> Non
         pytest.param("n = 47", True, id="a number of people"),
         pytest.param("7.83", True, id="a mean"),
         pytest.param("2人需要关注", True, id="a count"),
+        pytest.param(f"{TIPPING}甲不高于 2.37 分；乙不超过 41%。", False, id="what would undo a flag"),
+        pytest.param(f"{TIPPING}甲不高于 2.37 分。平均 7.83 分", True, id="a mean behind what would undo a flag"),
         pytest.param("PHQ-9, 12356, 2026", False, id="the template's own numbers"),
         pytest.param("S001, a1b2c3d4e5f6", False, id="codes and digests are no numbers"),
     ],
