@@ -46,7 +46,9 @@ def test_the_attacker_finds_leaks_where_waves_do_not_look_back(monkeypatch):
     """Otherwise the tests above would prove nothing."""
     monkeypatch.setattr(earlier, "counts_told_apart", lambda known, width: [])
     monkeypatch.setattr("wellbeing.disclosure.means.sums_told_apart", lambda known, steps, width, values: [])
-    monkeypatch.setattr("wellbeing.disclosure.draft.Draft.certify_terms", lambda self, plan, look, schools: clear.Evidence())
+    monkeypatch.setattr(
+        "wellbeing.disclosure.draft.Draft.certify_terms", lambda self, plan, look, schools: clear.Evidence()
+    )
     earlier.class_starts.cache_clear()
     means._grid.cache_clear()
     try:

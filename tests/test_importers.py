@@ -423,9 +423,7 @@ def test_a_header_that_looks_personal_is_shown_by_its_letter(tmp_path):
     rows = plain_rows(1)
     rows[0].append("19900001234 打不通")
     rows[1].append("x")
-    assert problems_of(write(tmp_path / "a.csv", rows)) == [
-        ("extra_header", None, column_letters(len(SURVEY.columns)))
-    ]
+    assert problems_of(write(tmp_path / "a.csv", rows)) == [("extra_header", None, column_letters(len(SURVEY.columns)))]
 
 
 # --- what can be wrong with a file
