@@ -284,8 +284,8 @@ class Prover:
         self.solved = 0
         self.random = np.random.default_rng(0)
 
-    def open(self) -> list[int]:
-        """List the targets for which enough values are not shown yet, after looking for evidence.
+    def look_around(self) -> list[int]:
+        """Look for evidence for many targets at once, as long as that settles some; list those still open.
 
         Raises
         ------
@@ -300,10 +300,22 @@ class Prover:
             up = np.where(self.least <= 0, 1.0, self.random.choice([-1.0, 1.0], len(still)))
             self._look(-np.where(still, up * self.random.exponential(size=len(still)), 0.0) @ self.targets)
             patience = patience - 1 if self._still().sum() > 0.9 * still.sum() else _PATIENCE
-        for number in np.flatnonzero(self._still()):
+        return [int(number) for number in np.flatnonzero(self._still())]
+
+    def open(self) -> list[int]:
+        """List the targets for which enough values cannot be shown, after looking at each of those left alone.
+
+        Raises
+        ------
+        KitFault
+            As `look_around`.
+        """
+        import numpy as np
+
+        for number in self.look_around():
             for way, exact in ((-1.0, False), (1.0, False), (-1.0, True), (1.0, True)):
                 if self._still()[number]:
-                    self._look(way * self.targets[[int(number)]].toarray()[0], exact)
+                    self._look(way * self.targets[[number]].toarray()[0], exact)
         return [int(number) for number in np.flatnonzero(self._still())]
 
     def narrowest(self, but: Collection[int] = ()) -> int | None:

@@ -7,13 +7,13 @@ a price in the dual of its bound; the one that costs least is widened, and the s
 everything possible that was, so evidence found stays evidence.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
 from wellbeing.disclosure.bounds import Prover, Solver, System, solver
-from wellbeing.disclosure.joint import Joint
+from wellbeing.disclosure.joint import Joint, side_by_side
 
 #: What a printed figure leaves possible: fewest and most cases, least and greatest sum; None of it where withheld.
 Ends = tuple[tuple[float, float], tuple[float, float]]
@@ -108,4 +108,25 @@ def certify(joint: Joint, hand: Hand, by: Callable[[System], Solver] = solver) -
     evidence.solutions = prover.solved
     evidence.solver = prover.solver.name
     evidence.seconds = monotonic() - started
+    return evidence
+
+
+def certify_all(joints: Sequence[Joint], hand: Hand, by: Callable[[System], Solver] = solver) -> Evidence:
+    """Certify systems that share no unknown: first all side by side, then each of which something is left alone."""
+    started = monotonic()
+    evidence = Evidence()
+    whole = side_by_side(joints)
+    if not whole.targets:
+        return evidence
+    # Of every target, which of the systems it belongs to: their targets stand there one after another.
+    homes = [place for place, joint in enumerate(joints) for _ in joint.targets]
+    prover = Prover(whole.system, list(whole.targets.values()), list(whole.enough.values()), by)
+    left = {homes[number] for number in prover.look_around()}
+    rest = [number for number, place in enumerate(homes) if place in left]
+    evidence.figures = len(homes) - len(rest)
+    evidence.narrowest = prover.narrowest(rest)
+    evidence.solutions, evidence.solver = prover.solved, prover.solver.name
+    evidence.seconds = monotonic() - started
+    for place in sorted(left):
+        evidence.add(certify(joints[place], hand, by))
     return evidence

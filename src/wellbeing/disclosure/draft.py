@@ -3,12 +3,12 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify
+from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify, certify_all
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
 from wellbeing.disclosure.earlier import Earlier, leaves_enough
 from wellbeing.disclosure.history import Look, numbers_of, smallest_units, term
-from wellbeing.disclosure.joint import join_wave
+from wellbeing.disclosure.joint import Joint, join_wave
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key
 from wellbeing.disclosure.terms import Said, Term, join_terms
@@ -81,7 +81,7 @@ class Draft:
         told = {key: schools[key[0]] for key in self.desk.printed if key[1] == ALL}
         before = look.history.terms(self.desk.measure, self.desk.steps)
         units = list(smallest_units(schools))
-        evidence.add(self._with(before, told, units, people, look.after))
+        joints = [self._beside(before, told, units, people, look.after)]
         for table in (*plan.tables, *plan.county_tables):
             groups = [group for _, group in table.parts]
             unit = table.whole[0]
@@ -92,30 +92,30 @@ class Draft:
             people = {group: numbers.get((self.desk.measure, unit, group), (0, 0, 0)) for group in groups}
             apart = [frozenset([group]) for group in groups]
             if any(len(said.schools) < len(groups) for past in before[0] for said in past.said) or len(told) > 1:
-                evidence.add(self._with(before, told, apart, people, look.after))
+                joints.append(self._beside(before, told, apart, people, look.after))
+        evidence.add(certify_all([joint for joint in joints if joint is not None], Hand(self._cost, self._widen)))
         return evidence
 
-    def _with(
+    def _beside(
         self,
         before: tuple[list[Term], str],
         told: Mapping[Key, frozenset[str]],
         units: Sequence[frozenset[str]],
         people: Mapping[str, tuple[int, int, int]],
         after: str,
-    ) -> Evidence:
-        """Certify what is told now beside the terms before, all of it about the same schools or groups."""
+    ) -> Joint | None:
+        """Join what is told now with the terms before, all about the same schools or groups; None if nothing is new."""
         earlier, last = before
         if not earlier:
-            return Evidence()
+            return None
         said = [
             Said((self.desk.measure, *key), members, self.desk.printed[key].counts, self.desk.printed[key].sums)
             for key, members in told.items()
         ]
         now = term(said, units, people, earlier[-1], after == last)
         if not any((*now.came.values(), *now.left.values())) and now.tells_the_same(earlier[-1]):
-            return Evidence()
-        joint = join_terms([*earlier, now], self.desk.steps, self.desk.policy)
-        return certify(joint, Hand(self._cost, self._widen))
+            return None
+        return join_terms([*earlier, now], self.desk.steps, self.desk.policy)
 
     def _look_back(self) -> Evidence:
         """Widen what, class and mean together, would tell of who came or went since one earlier wave."""

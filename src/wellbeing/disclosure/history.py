@@ -24,6 +24,8 @@ Figure = tuple[str, str, str]
 
 #: Respondents are told to the nearest 5: the true number is at most so far away.
 _ABOUT_OFF = 2
+#: So many more may have come and gone than those with a score on a scale.
+_UNSEEN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +124,14 @@ class History:
         self.schools = schools
         self.known = [numbers_of(wave.known) for wave in past]
         self.since = [numbers_of(wave.since) for wave in past]
+        self.moved = [_moved(numbers) for numbers in self.since]
 
     def earlier(self, measure: str, key: Key, n: int, steps: Steps) -> tuple[Earlier, ...]:
         """Give what a reader knows of a figure from before: each earlier wave by itself, and all in a row.
 
         Only of waves in which the unit was the same schools; others are for the certificate over all terms. How many
-        came and went is taken for the least that the numbers of people allow, where it was not counted.
+        came and went is taken for the least that the numbers of people allow, where it was not counted. A reader sees
+        who came and went, and not who of them has no score on this scale: up to as many as on any scale are taken too.
         """
         found: list[Earlier] = []
         chain: tuple[str, Earlier] | None = None
@@ -144,14 +148,21 @@ class History:
             elif before[0] == before[1]:
                 # As many as were told of then, though some may have had their answers erased since.
                 left = max(before[0] - (n - came), 0)
-            found.append(Earlier(counts, sums, came, left))
+            most_came, most_left = self.moved[turn].get(key, (came, left))
+            more = range(1, min(max(most_came - came, most_left - left, 0), _UNSEEN) + 1)
+            # Of sums, whose ends nobody reaches, as many as are known came and went.
+            anything = (0, before[1] * steps.most)
+            told = [(counts, sums)]
             _, joined, gone = self.known[turn].get(figure, (0, -1, -1))
             if chain is not None and chain[0] == wave.after and joined >= 0:
                 between = Earlier(chain[1].counts, chain[1].sums, joined, gone)
                 chain = wave.id, passed_on(between, counts, sums, steps.most)
-                found.append(Earlier(chain[1].counts, chain[1].sums, came, left))
+                told.append((chain[1].counts, chain[1].sums))
             else:
                 chain = wave.id, Earlier(counts, sums, 0, 0)
+            for cases, total in told:
+                found.append(Earlier(cases, total, came, left))
+                found += [Earlier(cases, anything, came + unseen, left + unseen) for unseen in more]
         return tuple(dict.fromkeys(found))
 
     def _before(
@@ -235,6 +246,15 @@ class History:
             found.append(term(said, units, people, found[-1] if found else None, counted))
             last = wave.id
         return found, last
+
+
+def _moved(numbers: Mapping[Figure, tuple[int, int, int]]) -> dict[Key, tuple[int, int]]:
+    """Give the most who came, and who left, on any scale, by unit and group."""
+    found: dict[Key, tuple[int, int]] = {}
+    for (_, unit, group), (_, came, left) in numbers.items():
+        most = found.get((unit, group), (0, 0))
+        found[unit, group] = max(most[0], came), max(most[1], left)
+    return found
 
 
 def numbers_of(people: "pd.DataFrame | None") -> dict[Figure, tuple[int, int, int]]:

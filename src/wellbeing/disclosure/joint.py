@@ -50,6 +50,20 @@ class Joint:
             self.targets[name], self.enough[name] = row, enough
 
 
+def side_by_side(joints: Sequence[Joint]) -> Joint:
+    """Put systems that share no unknown into one: every solution is then evidence for all of them at once."""
+    whole = Joint()
+    for place, joint in enumerate(joints):
+        system = joint.system
+        for name, column in system.columns.items():
+            whole.system.unknown((place, name), system.lower[column], system.upper[column], system.whole[column])
+        for row, low, high, name in zip(system.rows, system.low, system.high, system.names, strict=True):
+            whole.system.row({(place, unknown): value for unknown, value in row.items()}, low, high, name)
+        for name, row in joint.targets.items():
+            whole.target((place, name), {(place, unknown): v for unknown, v in row.items()}, joint.enough[name])
+    return whole
+
+
 def join_wave(
     desk: Desk,
     plan: Plan,
