@@ -32,7 +32,7 @@ from wellbeing.attack.known import Known
 from wellbeing.disclosure import clear, ledger
 from wellbeing.disclosure.history import Before
 from wellbeing.disclosure.release import write_release
-from wellbeing.disclosure.turnover import figures_of
+from wellbeing.disclosure.turnover import EVERYBODY, figures_of
 from wellbeing.disclosure.units import form_units
 from wellbeing.responses import Responses
 from wellbeing.scoring import score_survey, writable
@@ -93,9 +93,8 @@ class Releasing:
         for row in counted.itertuples():
             self.people[survey.id, wave, str(row.unit), str(row.group), str(row.measure)] = int(row.n)
         if wave == SECOND:
-            # Whoever has no score on one scale may have one on another: as many as on any.
-            whole = counted[counted["group"].eq("all")].groupby("unit")[["came", "left"]].max()
-            self.changes = {str(unit): (int(came), int(left)) for unit, came, left in whole.itertuples(name=None)}
+            people = counted[counted["group"].eq("all") & counted["measure"].eq(EVERYBODY)]
+            self.changes = {str(row.unit): (int(row.came), int(row.left)) for row in people.itertuples()}
 
     def _informative(self, survey: Survey, wave: str, found: clear.Cleared, true: Any) -> dict[str, Any]:
         """Count the units with 20 respondents that get a class which leaves out some counts, by measure."""

@@ -12,7 +12,7 @@ from two_waves import SECOND, Pair, attack_pair, two_waves
 from wellbeing.disclosure import clear, earlier, means
 from wellbeing.disclosure.history import Before
 from wellbeing.disclosure.ledger import line_of
-from wellbeing.disclosure.turnover import count_people
+from wellbeing.disclosure.turnover import EVERYBODY, count_people
 
 
 @pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 12))])
@@ -112,7 +112,7 @@ PHQ9 = {"phq9_total": "phq9_total"}
 
 def counted(then, now):
     rows = count_people(then, now, NAMES, SEX, PHQ9)
-    return {(r.unit, r.group): (r.n, r.came, r.left) for r in rows.itertuples()}
+    return {(r.unit, r.group): (r.n, r.came, r.left) for r in rows.itertuples() if r.measure == "phq9_total"}
 
 
 def test_people_are_counted_by_their_codes():
@@ -126,6 +126,13 @@ def test_people_are_counted_by_their_codes():
     assert found["county", "all"] == (3, 1, 1)
     assert found["B", "all"] == (1, 1, 1)
     assert ("B", "sex=male") not in found
+
+
+def test_people_are_counted_whether_or_not_they_have_a_score():
+    then, now = persons(("A", "1", "female", np.nan)), persons(("A", "1", "female", 5), ("A", "2", "male", np.nan))
+    rows = count_people(then, now, NAMES, SEX, PHQ9)
+    everybody = rows[rows["measure"].eq(EVERYBODY) & rows["unit"].eq("A") & rows["group"].eq("all")]
+    assert everybody[["n", "came", "left"]].to_numpy().tolist() == [[2, 1, 0]]
 
 
 def test_people_without_a_code_may_be_the_same():

@@ -14,7 +14,7 @@ from wellbeing.disclosure.means import possible_sums
 from wellbeing.disclosure.plan import ALL, COUNTY
 from wellbeing.disclosure.propagate import Key
 from wellbeing.disclosure.terms import Said, Term
-from wellbeing.disclosure.turnover import count_people
+from wellbeing.disclosure.turnover import EVERYBODY, count_people
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ Figure = tuple[str, str, str]
 
 #: Respondents are told to the nearest 5: the true number is at most so far away.
 _ABOUT_OFF = 2
-#: So many more may have come and gone than those with a score on a scale.
+#: By no more than so many do those with a score on a scale differ from people.
 _UNSEEN = 5
 
 
@@ -124,14 +124,13 @@ class History:
         self.schools = schools
         self.known = [numbers_of(wave.known) for wave in past]
         self.since = [numbers_of(wave.since) for wave in past]
-        self.moved = [_moved(numbers) for numbers in self.since]
 
     def earlier(self, measure: str, key: Key, n: int, steps: Steps) -> tuple[Earlier, ...]:
         """Give what a reader knows of a figure from before: each earlier wave by itself, and all in a row.
 
         Only of waves in which the unit was the same schools; others are for the certificate over all terms. How many
         came and went is taken for the least that the numbers of people allow, where it was not counted. A reader sees
-        who came and went, and not who of them has no score on this scale: up to as many as on any scale are taken too.
+        who came and went, and not who has no score on this scale: as many as people are taken too, and all between.
         """
         found: list[Earlier] = []
         chain: tuple[str, Earlier] | None = None
@@ -148,8 +147,10 @@ class History:
             elif before[0] == before[1]:
                 # As many as were told of then, though some may have had their answers erased since.
                 left = max(before[0] - (n - came), 0)
-            most_came, most_left = self.moved[turn].get(key, (came, left))
-            more = range(1, min(max(most_came - came, most_left - left, 0), _UNSEEN) + 1)
+            _, all_came, all_left = self.since[turn].get((EVERYBODY, *key), (0, came, left))
+            # People and figures differ by those who have no score, in either wave.
+            unseen = max(all_came - came, all_left - left, key=abs)
+            near = range(max(min(unseen, 0), -came, -left, -_UNSEEN), min(max(unseen, 0), _UNSEEN) + 1)
             # Of sums, whose ends nobody reaches, as many as are known came and went.
             anything = (0, before[1] * steps.most)
             told = [(counts, sums)]
@@ -162,7 +163,7 @@ class History:
                 chain = wave.id, Earlier(counts, sums, 0, 0)
             for cases, total in told:
                 found.append(Earlier(cases, total, came, left))
-                found += [Earlier(cases, anything, came + unseen, left + unseen) for unseen in more]
+                found += [Earlier(cases, anything, came + more, left + more) for more in near if more]
         return tuple(dict.fromkeys(found))
 
     def _before(
@@ -246,15 +247,6 @@ class History:
             found.append(term(said, units, people, found[-1] if found else None, counted))
             last = wave.id
         return found, last
-
-
-def _moved(numbers: Mapping[Figure, tuple[int, int, int]]) -> dict[Key, tuple[int, int]]:
-    """Give the most who came, and who left, on any scale, by unit and group."""
-    found: dict[Key, tuple[int, int]] = {}
-    for (_, unit, group), (_, came, left) in numbers.items():
-        most = found.get((unit, group), (0, 0))
-        found[unit, group] = max(most[0], came), max(most[1], left)
-    return found
 
 
 def numbers_of(people: "pd.DataFrame | None") -> dict[Figure, tuple[int, int, int]]:

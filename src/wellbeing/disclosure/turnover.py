@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+#: In the place of a measure: all people, whatever of them has a score.
+EVERYBODY = "everybody"
+
 PEOPLE_COLUMNS = ("measure", "unit", "group", "n", "came", "left")
 
 
@@ -43,8 +46,8 @@ def count_people(
     Returns
     -------
     DataFrame, columns `PEOPLE_COLUMNS`
-        A row per measure, unit and group; every school has rows too, for all its people together. ``came`` and
-        ``left`` are -1 where `before` is None.
+        A row per measure, unit and group; every school has rows too, for all its people together. Measure `EVERYBODY`
+        counts people, whether or not they have a score. ``came`` and ``left`` are -1 where `before` is None.
     """
     import numpy as np
     import pandas as pd
@@ -77,7 +80,7 @@ def count_people(
                 side.said(question, code, questions.get(question, ())) & (at >= 0)
                 for side, at in zip(sides, homes, strict=True)
             ]
-            for measure, column in measures.items():
+            for measure, column in {EVERYBODY: EVERYBODY, **measures}.items():
                 here = [side.scored[column] & ins for side, ins in zip(sides, inside, strict=True)]
                 size = len(level)
                 many = [np.bincount(at[who], minlength=size) for at, who in zip(homes, here, strict=True)]
@@ -103,6 +106,7 @@ class _Side:
         self.people = people
         self.coded = _coded(people)
         self.scored: dict[str, Any] = {column: people[column].notna().to_numpy(dtype=bool) for column in columns}
+        self.scored[EVERYBODY] = people["school_id"].notna().to_numpy(dtype=bool)
         self.kept: dict[tuple[str, str], Any] = {}
 
     def homes(self, home: Mapping[str, int]) -> Any:
