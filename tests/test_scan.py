@@ -209,6 +209,28 @@ def test_a_pdf_that_cannot_be_read_is_said(tmp_path):
     assert {finding.file for finding in result.findings if finding.kind == "unread"} == {"broken.pdf", "locked.pdf"}
 
 
+@pytest.mark.parametrize("last", [b"\r", b"\n", b"\r\n"], ids=["return", "newline", "both"])
+@pytest.mark.parametrize("line_end", [b"", b"\n", b"\r\n"], ids=["none", "unix", "dos"])
+def test_a_stream_whose_checksum_ends_like_a_line_is_whole(tmp_path, last, line_end):
+    # One report of two hundred has such a stream: RFC 1950 ends it with its sum, and a PDF sets a line end behind it.
+    words = (bytes([letter]) * count for letter in range(65, 91) for count in range(1, 300))
+    packed = next(data for data in map(zlib.compress, words) if data.endswith(last))
+    body = b"4 0 obj<</Length %d/Filter/FlateDecode>>stream\n" % len(packed) + packed + line_end + b"endstream endobj\n"
+    whole = pdf("about 45")
+    at = whole.rindex(b"startxref")
+    (tmp_path / "a.pdf").write_bytes(whole[:at] + body + whole[at:])
+    assert "unread" not in kinds(tmp_path)
+
+
+def test_bytes_behind_a_packed_stream_are_read(tmp_path):
+    whole = pdf("about 45")
+    at = whole.rindex(b"startxref")
+    hidden = zlib.compress(b"q Q") + NAME.encode()
+    body = b"9 0 obj<</Filter/FlateDecode>>stream\n" + hidden + b"\nendstream endobj\n"
+    (tmp_path / "a.pdf").write_bytes(whole[:at] + body + whole[at:])
+    assert "name" in kinds(tmp_path)
+
+
 # 11, 12, 14, 15: other carriers.
 
 NOTEBOOK = {

@@ -17,7 +17,8 @@ from wellbeing.scan.pieces import Found, Mark, Piece, Place, raw_pieces
 Nested = Callable[[Place, bytes], Found]
 
 _END = b"%%EOF"
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.S)
+#: The line end before `endstream` is kept: it cannot be told from a packed stream's own last byte, its checksum's.
+_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
 _STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)|<([\da-fA-F\s]*)>", re.S)
 _OCTAL = re.compile(rb"\\([0-7]{1,3}|.)", re.S)
 #: A string, which is kept, or what draws, colours and tags, which is left out: a chart has thousands of these, no text.
@@ -224,6 +225,7 @@ def _unpacked(place: Place, content: bytes) -> Found:
             else:
                 if not unpack.eof:
                     yield Mark(here, "unread")
+                yield from raw_pieces(here, unpack.unused_data)
         yield from raw_pieces(here, data)
         if b"(" in data or b"<" in data:
             yield Piece(here, _strings_in(data), raw=True)
