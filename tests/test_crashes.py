@@ -24,7 +24,7 @@ from wellbeing.wave_lock import wave_held
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace, unpack
 
-pytestmark = [pytest.mark.xdist_group("crashes")]
+pytestmark = [pytest.mark.slow]
 
 WAVE = "2026-spring"
 FROZEN = "2026-05-22"

@@ -29,7 +29,7 @@ from wellbeing.surveys import load_survey, read_roster
 from wellbeing.synthetic import exports, make_county
 from wellbeing.workspace import Workspace, unpack
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("way")]
+pytestmark = [pytest.mark.slow]
 
 SHARED = Path(__file__).parents[2] / "shared"
 WAVE = "2026-autumn"
