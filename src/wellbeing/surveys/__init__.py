@@ -8,11 +8,13 @@ from typing import get_type_hints
 
 from wellbeing.errors import InputError, UsageError
 from wellbeing.instruments import Item, Text, instrument_ids, load_instrument
+from wellbeing.surveys.answer_sets import asked, judgement_faults, set_faults, switched_off_faults, with_sets
 from wellbeing.surveys.definitions import (
     KINDS,
     PERSON_COLUMNS,
     PERSON_QUESTIONS,
     QUESTION_KINDS,
+    SENSITIVE,
     SUBGROUPS,
     AnswerMap,
     Condition,
@@ -26,6 +28,7 @@ from wellbeing.surveys.definitions import (
     Survey,
 )
 from wellbeing.surveys.mappings import mappings_path, read_mappings
+from wellbeing.surveys.minutes import survey_minutes
 from wellbeing.surveys.questions import QuestionEntry, routing_faults
 from wellbeing.surveys.settings import (
     CountyEntry,
@@ -48,6 +51,7 @@ __all__ = [
     "PERSON_COLUMNS",
     "PERSON_QUESTIONS",
     "QUESTION_KINDS",
+    "SENSITIVE",
     "SUBGROUPS",
     "AnswerMap",
     "Condition",
@@ -154,9 +158,13 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
         raise UsageError("no_survey", survey=id[:40], known=", ".join(known))
     folder = workspace.surveys / "instruments"
     file, entry = read_form(workspace.surveys / f"{id}.yaml", SurveyEntry)
-    problems = list(survey_faults(file, entry, id, instrument_ids(folder)))
+    sets = entry.answer_sets or {}
+    whole, problems = with_sets(file, entry.questions, sets)
+    problems += [*set_faults(file, sets), *judgement_faults(file, entry.questions)]
+    problems += survey_faults(file, entry, id, instrument_ids(folder))
     if problems:
         raise InputError(problems)
+    entry = replace(entry, questions=whole)
     instruments = {part.id: load_instrument(part.id, folder) for part in entry.instruments}
     problems = [*part_faults(file, entry, instruments), *recode_faults(file, entry, instruments)]
     if problems:
@@ -167,15 +175,17 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
     )
     items = {part.instrument.id: part.items for part in parts}
     problems = list(routing_faults(file, entry.questions, entry.two_stage or {}, items))
+    problems += switched_off_faults(file, entry.questions, entry.sensitive)
     if problems:
         raise InputError(problems)
+    questions = tuple(_question(question) for question in entry.questions if asked(question, entry.sensitive))
     survey = Survey(
         entry.id,
         entry.title,
         entry.policy == "clinical",
-        entry.minutes,
+        entry.minutes or survey_minutes(parts, questions, entry.consent.zh or entry.consent.en or ""),
         parts,
-        tuple(map(_question, entry.questions)),
+        questions,
         load_policy(workspace, entry.policy),
         entry.headers or {},
         entry.labels or {},
@@ -185,6 +195,10 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
         Text(entry.consent.zh, entry.consent.en),
         entry.consent.version,
         entry.help,
+        entry.sensitive,
+        entry.minutes_budget,
+        entry.own_questions_most,
+        entry.own_validated,
     )
     problems = list(wording_faults(file, entry, {item.column: item for item in survey.items}, survey.columns))
     problems += [
@@ -209,14 +223,30 @@ def _question(entry: QuestionEntry) -> Question:
     options = tuple(Option(option.code, Text(option.zh, option.en), option.also) for option in entry.options)
     text = Text(entry.zh, entry.en)
     place = entry.place or ("before" if entry.id in PERSON_COLUMNS else "after")
-    return Question(entry.id, entry.kind, text, options, entry.also, entry.required, entry.low, entry.high, place)
+    return Question(
+        entry.id,
+        entry.kind,
+        text,
+        options,
+        entry.also,
+        entry.required,
+        entry.low,
+        entry.high,
+        place,
+        entry.row,
+        entry.favourable,
+        entry.unfavourable,
+        entry.outside,
+        entry.sensitive,
+        entry.section,
+    )
 
 
 def _routing(entry: SurveyEntry, items: Mapping[str, tuple[Item, ...]]) -> dict[str, tuple[Condition, ...]]:
     routing = {
         question.id: tuple(Condition(each.columns, each.at_least, each.codes) for each in question.show_if)
         for question in entry.questions
-        if question.show_if
+        if question.show_if and asked(question, entry.sensitive)
     }
     for name, stages in (entry.two_stage or {}).items():
         first = tuple(item.column for item in items[name] if item.number in stages.first)

@@ -42,6 +42,9 @@ class Option:
 #: The questions that stand before all others in every form.
 PERSON_QUESTIONS = ("school_id", "code", "sex", "age_band", "role", "consent_statistics", "consent_contact")
 
+#: Blocks of questions that are asked only where a survey's definition names them.
+SENSITIVE = ("pay", "marriage", "hardship", "women")
+
 #: Kinds of question a survey may ask beside its instruments; the first two are about the respondent only.
 QUESTION_KINDS = ("school", "code", "choice", "multiple", "ranking", "number", "text")
 
@@ -65,7 +68,11 @@ class Question:
     `kind` is one of `QUESTION_KINDS`. In files and frames a ``multiple`` answer is the options' codes in the
     definition's order joined by ``;``, a ``ranking`` the codes from first to last joined by ``>``, a ``number`` a
     float within `low` and `high`, a ``text`` the text with what identifies a person masked. `place` says on which side
-    of the instruments the survey's own questions stand, ``before`` or ``after``.
+    of the instruments the survey's own questions stand, ``before`` or ``after``; a `section` starts a page of its own.
+
+    `row` is the measure of the county's notice that it tells of (``3b``), `sensitive` the block it belongs to. Of its
+    options `favourable` and `unfavourable` are codes that speak for and against the school, the others are neutral.
+    Whoever chose one of `outside` does not know or is not concerned: they leave the denominator and are counted apart.
     """
 
     id: str
@@ -77,6 +84,12 @@ class Question:
     low: float | None = None
     high: float | None = None
     place: str = "after"
+    row: str | None = None
+    favourable: tuple[str, ...] = ()
+    unfavourable: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    sensitive: str | None = None
+    section: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,7 @@ class Policy:
 class Survey:
     """One survey definition.
 
+    `minutes` are those of the definition, or worked out from what is asked (`wellbeing.surveys.minutes`).
     `headers`, `labels` and `ignore` say how a county's exports word things, `recode` how they code an instrument. A
     label stands for a code, or for one of the kinds of missing answer (``refused``, ``unreadable`` ...). `headers` and
     `ignore` hold what was confirmed in ``surveys/mappings/`` too.
@@ -165,6 +179,14 @@ class Survey:
     consent: Text = field(default_factory=Text)
     consent_version: str = ""
     help: Text = field(default_factory=Text)
+    #: Sensitive blocks that are asked; the questions of others are no part of the survey.
+    sensitive: tuple[str, ...] = ()
+    #: The most minutes that it may take, where the definition says so.
+    minutes_budget: float | None = None
+    #: The most questions of its own, where the definition says so; those that are switched off count too.
+    own_questions_most: int | None = None
+    #: The survey's own questions were never validated, and everything that shows them says so.
+    own_validated: bool = False
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -71,6 +71,13 @@ class QuestionEntry:
     high: float | None = None
     place: Literal["before", "after"] | None = None
     show_if: tuple[ConditionEntry, ...] = ()
+    set: str | None = None
+    row: str | None = None
+    favourable: tuple[str, ...] = ()
+    unfavourable: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    sensitive: Literal["pay", "marriage", "hardship", "women"] | None = None
+    section: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,8 @@ def question_faults(file: YamlFile, questions: Sequence[QuestionEntry], clinical
         if question.id == "school_id" and not question.required:
             yield problem_at(file, "school_required", *route, "required")
         if question.kind in _CHOSEN:
-            yield from _option_faults(file, question, place)
+            if question.set is None:
+                yield from option_faults(file, question.options, route, question.kind, question.id in _CONSENTS)
         elif question.options:
             yield problem_at(file, "needless_entry", *route, "options", kind=question.kind)
         yield from _limit_faults(file, question, place)
@@ -122,18 +130,21 @@ def _limit_faults(file: YamlFile, question: QuestionEntry, place: int) -> Iterat
         yield problem_at(file, "bad_limits", "questions", place, "low" if "low" in given else "high")
 
 
-def _option_faults(file: YamlFile, question: QuestionEntry, at: int) -> Iterator[Problem]:
-    codes = [option.code for option in question.options]
+def option_faults(
+    file: YamlFile, options: Sequence[OptionEntry], at: tuple[str | int, ...], kind: str, consent: bool = False
+) -> Iterator[Problem]:
+    """Find what contradicts itself in the answers of one question, or in those that several share."""
+    codes = [option.code for option in options]
     if len(codes) < 2:
-        yield problem_at(file, "no_entries", "questions", at, "options")
-    elif question.id in _CONSENTS and sorted(codes) != ["no", "yes"]:
-        yield problem_at(file, "consent_codes", "questions", at, "options")
+        yield problem_at(file, "no_entries", *at, "options")
+    elif consent and sorted(codes) != ["no", "yes"]:
+        yield problem_at(file, "consent_codes", *at, "options")
     meant: dict[str, str] = {}
-    for place, option in enumerate(question.options):
-        route = ("questions", at, "options", place)
+    for place, option in enumerate(options):
+        route = (*at, "options", place)
         if not option.code.strip() or option.code in codes[:place]:
             yield problem_at(file, "stands_twice", *route, "code")
-        elif question.kind in ("multiple", "ranking") and _SEPARATORS.search(option.code):
+        elif kind in ("multiple", "ranking") and _SEPARATORS.search(option.code):
             yield problem_at(file, "separator_in_code", *route, "code")
         if not worded(Text(zh=option.zh, en=option.en)):
             yield problem_at(file, "no_text", *route)

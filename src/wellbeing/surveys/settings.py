@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, get_args
 from wellbeing.errors import Problem
 from wellbeing.instruments import Instrument, Item, Text
 from wellbeing.missing import MissingKind
+from wellbeing.surveys.answer_sets import AnswerSetEntry
 from wellbeing.surveys.questions import QuestionEntry, TwoStageEntry, question_faults
 from wellbeing.surveys.wording import same_text, worded
 from wellbeing.yaml_files import YamlFile
@@ -60,12 +61,17 @@ class SurveyEntry:
     id: str
     title: Text
     policy: Literal["clinical", "opinion"]
-    minutes: float
     instruments: tuple[PartEntry, ...]
     questions: tuple[QuestionEntry, ...]
     consent: ConsentEntry
     help: Text
     schema: Literal[1] = 1
+    minutes: float | None = None
+    minutes_budget: float | None = None
+    own_questions_most: int | None = None
+    own_validated: Literal[False] = False
+    sensitive: tuple[Literal["pay", "marriage", "hardship", "women"], ...] = ()
+    answer_sets: dict[str, AnswerSetEntry] | None = None
     two_stage: dict[str, TwoStageEntry] | None = None
     headers: dict[str, tuple[str, ...]] | None = None
     labels: dict[str, dict[str, int | MissingKind]] | None = None
@@ -121,8 +127,10 @@ def survey_faults(file: YamlFile, entry: SurveyEntry, id: str, known: tuple[str,
         yield problem_at(file, "definition_id", "id", name=f"{id}.yaml")
     if not worded(entry.title):
         yield problem_at(file, "no_text", "title")
-    if not (isfinite(entry.minutes) and entry.minutes > 0):
-        yield problem_at(file, "policy_number", "minutes")
+    for name in ("minutes", "minutes_budget", "own_questions_most"):
+        number = getattr(entry, name)
+        if number is not None and not (isfinite(number) and number > 0):
+            yield problem_at(file, "policy_number", name)
     if not entry.instruments:
         yield problem_at(file, "no_entries", "instruments")
     for place, part in enumerate(entry.instruments):
