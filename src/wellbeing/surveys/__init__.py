@@ -29,6 +29,7 @@ from wellbeing.surveys.definitions import (
 )
 from wellbeing.surveys.mappings import mappings_path, read_mappings
 from wellbeing.surveys.minutes import survey_minutes
+from wellbeing.surveys.own_words import with_words
 from wellbeing.surveys.questions import QuestionEntry, routing_faults
 from wellbeing.surveys.settings import (
     CountyEntry,
@@ -169,6 +170,7 @@ def load_survey(workspace: Workspace, id: str) -> Survey:
     problems = [*part_faults(file, entry, instruments), *recode_faults(file, entry, instruments)]
     if problems:
         raise InputError(problems)
+    instruments = {part.id: with_words(instruments[part.id], part.words) for part in entry.instruments}
     parts = tuple(
         Part(instruments[part.id], tuple(map(instruments[part.id].scale, part.scales)), part.worklist)
         for part in entry.instruments

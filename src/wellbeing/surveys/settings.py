@@ -11,6 +11,7 @@ from wellbeing.errors import Problem
 from wellbeing.instruments import Instrument, Item, Text
 from wellbeing.missing import MissingKind
 from wellbeing.surveys.answer_sets import AnswerSetEntry
+from wellbeing.surveys.own_words import words_faults
 from wellbeing.surveys.questions import QuestionEntry, TwoStageEntry, question_faults
 from wellbeing.surveys.wording import same_text, worded
 from wellbeing.yaml_files import YamlFile
@@ -26,12 +27,13 @@ _SHARES = frozenset({"min_response", "group_max_share"})
 
 @dataclass(frozen=True)
 class PartEntry:
-    """One instrument of a survey and the scales that it is asked for."""
+    """One instrument of a survey, the scales it is asked for, and words for items that have none (by number)."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
     id: str
     scales: tuple[str, ...]
     worklist: bool = True
+    words: dict[int, Text] | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def survey_faults(file: YamlFile, entry: SurveyEntry, id: str, known: tuple[str,
 
 
 def part_faults(file: YamlFile, entry: SurveyEntry, parts: Mapping[str, Instrument]) -> Iterator[Problem]:
-    """Find scales that an instrument does not have."""
+    """Find scales that an instrument does not have, and words for it that may not be given."""
     for place, part in enumerate(entry.instruments):
         scales = {scale.id: scale for scale in parts[part.id].scales}
         for at, name in enumerate(part.scales):
@@ -158,6 +160,7 @@ def part_faults(file: YamlFile, entry: SurveyEntry, parts: Mapping[str, Instrume
                 yield problem_at(file, "survey_unknown_scale", *route, known=", ".join(scales))
             if name in part.scales[:at]:
                 yield problem_at(file, "stands_twice", *route)
+        yield from words_faults(file, place, part.words, parts[part.id])
 
 
 def wording_faults(
