@@ -115,6 +115,8 @@ def school_content(
     funnel = school_funnel(opened, unit, lang, before)
     return {
         **head(opened, str(row["level"]), str(row[f"name_{lang}"]), lang),
+        # Inside the file, so that one under a wrong name is noticed before it is handed out.
+        "codes": [unit, opened.release.survey, opened.release.wave],
         "members": _members(opened, row, lang),
         "who": _who(row, lang),
         "results": _results(opened, row, lang),
