@@ -7,7 +7,7 @@ alone; what they mean is shown when a cell is chosen.
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.exporters.exporter import Exporter
-from wellbeing.exporters.sheets import fill, workbook_bytes
+from wellbeing.worksheets.sheets import fill, workbook_bytes
 from wellbeing.exporters.words import limit_words
 from wellbeing.forms import MULTIPLE, NUMBER, RANKING, SINGLE, TEXT, Field, Form, paper_numbers
 from wellbeing.texts import say

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from wellbeing.exporters.exporter import Exporter
-from wellbeing.exporters.sheets import fill, workbook_bytes
+from wellbeing.worksheets.sheets import fill, workbook_bytes
 from wellbeing.exporters.words import hint_words, limit_words
 from wellbeing.forms import MULTIPLE, NUMBER, RANKING, SINGLE, Field, Form, Page
 from wellbeing.forms.routing import Grammar, condition_text

@@ -1,0 +1,374 @@
+"""The notice's fourteen measures and three requirements as data: ``surveys/measures.yaml``.
+
+Each row says what it obliges, what is asked of the school office once a year (`Field`), what its state is told from
+(`Evidence`), and where the office's word is held against what staff say (`Against`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar, Literal
+
+from wellbeing.errors import InputError, Problem, UsageError
+from wellbeing.instruments import Text
+from wellbeing.workspace import Workspace
+from wellbeing.yaml_files import YamlFile
+from wellbeing.yaml_forms import problem_at, read_form
+
+_FORBID: dict[str, Any] = {"extra": "forbid"}
+
+#: Rows of the notice, in its order.
+ROWS = (
+    "1", "2", "3a", "3b", "3c", "4", "5", "6", "7", "8a", "8b", "8c", "9a", "9b", "9c", "10", "11", "12",
+    "13a", "13b", "13c", "13d", "14", "I", "II", "III",
+)  # fmt: skip
+#: Rows of which nothing is told by single schools.
+GROUP_ROWS = frozenset({"4", "10", "11", "12"})
+#: In `Field.of`: the number of staff in the roster.
+STAFF = "staff"
+#: Which kinds of field a need can be tested on; the other needs are tested on no record.
+_TESTED_ON: Mapping[str, tuple[str, ...]] = {
+    "held": ("held",),
+    "share": ("people",),
+    "none": ("number",),
+    "some": ("number",),
+    "within": ("number",),
+    "reference": ("money",),
+    "yes": ("choice",),
+    "shown": ("number", "people", "money", "date"),
+}
+
+FieldKind = Literal["held", "date", "people", "number", "money", "choice"]
+Need = Literal[
+    "held", "share", "none", "some", "within", "reference", "yes", "shown",
+    "questions", "named", "response", "screening", "contact", "burden", "gap", "better", "present",
+]  # fmt: skip
+Told = Literal["school", "group", "county"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One cell of the yearly record sheet.
+
+    Attributes
+    ----------
+    id : str
+    kind : str
+        ``held``: a day in the school year, or the word for "none"; ``date``: a day in it; ``people``: a number of
+        persons; ``number``: of events, hours or months; ``money``: yuan; ``choice``: yes or no.
+    zh, en : str
+        What is asked, and in ``hint_zh``, ``hint_en`` what counts.
+    of : str or None
+        Of ``people``: what they are counted among, another field or ``staff``.
+    most : float or None
+        Of ``number``: the largest that is possible.
+    classed : bool
+        Of ``number``: told as a class, for it tells of persons.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    id: str
+    kind: FieldKind
+    zh: str
+    en: str
+    hint_zh: str = ""
+    hint_en: str = ""
+    of: str | None = None
+    most: float | None = None
+    classed: bool = False
+
+    @property
+    def text(self) -> Text:
+        return Text(self.zh, self.en)
+
+    @property
+    def hint(self) -> Text:
+        return Text(self.hint_zh, self.hint_en)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One thing that a row's state is told from.
+
+    Attributes
+    ----------
+    id : str
+        Unique in its row.
+    needs : str
+        What is looked for. On a record: ``held``; ``share`` of the persons of ``of``, at least ``least``; ``none``;
+        ``some``; ``within`` another field (``limit``); ``reference``, the county's figure for pay; ``yes``; ``shown``,
+        which decides nothing. On the survey: ``questions``, the mean of their favourable shares at least ``least`` or
+        at most ``most``; ``named``, which decides nothing. Of releases: ``response``, ``screening``, ``contact``.
+        Derived: ``burden``, ``gap``, ``better``, ``present``.
+    forecast : bool
+        Of a share that grows over the year: where it will be at the year's end.
+    told : str or None
+        The finest kind of unit it is told of, where that is not the row's: ``school``, ``group`` or ``county``.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    id: str
+    needs: Need
+    zh: str
+    en: str
+    record: str | None = None
+    limit: str | None = None
+    questions: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    forecast: bool = False
+    told: Told | None = None
+
+    @property
+    def text(self) -> Text:
+        return Text(self.zh, self.en)
+
+
+@dataclass(frozen=True)
+class Against:
+    """Where word and deed are compared: a record, and the question whose favourable answers are those it reached.
+
+    ``claims``: the share of staff that must have met with it if the record is true; without it the record's own share.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    record: str
+    question: str
+    claims: float | None = None
+
+
+@dataclass(frozen=True)
+class Named:
+    """A text in both languages."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    zh: str
+    en: str
+
+    @property
+    def text(self) -> Text:
+        return Text(self.zh, self.en)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row of the notice."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    row: str
+    name: Named
+    obliges: Named
+    figure: Named
+    told: Told
+    record: tuple[Field, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    against: tuple[Against, ...] = ()
+
+    def told_of(self, evidence: Evidence) -> Told:
+        """Say of which units an evidence is told: of single schools too, of groups and the county, or of the county."""
+        return evidence.told or self.told
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Every question of the survey that the row stands on, each once."""
+        asked = [question for evidence in self.evidence for question in evidence.questions]
+        return tuple(dict.fromkeys([*asked, *(pair.question for pair in self.against)]))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """First and last day of each term, as month and day, ``09-01``; the school year begins in September."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    autumn: tuple[str, str]
+    spring: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """All rows, and the numbers that all states share.
+
+    Attributes
+    ----------
+    sure : float
+        The probability from which something is said.
+    favourable : float
+        The share of staff from which a measure is there for them, where its evidence says nothing else.
+    margin : float
+        By how much of the staff word and deed may differ before that is a contradiction.
+    contacted_days : int
+        Days within which those on the counsellors' lists are to be met with.
+    reference_pay : float or None
+        The county's figure of average yearly pay, in yuan; None while nobody has entered it.
+    field_seconds : int
+        What filling in one cell of the record sheet takes; for the burden meter.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    schema: int
+    sure: float
+    favourable: float
+    margin: float
+    contacted_days: int
+    field_seconds: int
+    terms: Terms
+    measures: tuple[Measure, ...]
+    reference_pay: float | None = None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The record sheet's cells, in order."""
+        return tuple(field for measure in self.measures for field in measure.record)
+
+    def field(self, id: str) -> Field:
+        """Give a field by its id; KeyError if there is none."""
+        for field in self.fields:
+            if field.id == id:
+                return field
+        raise KeyError(id)
+
+    def measure(self, row: str) -> Measure:
+        """Give a row; KeyError if there is none."""
+        for measure in self.measures:
+            if measure.row == row:
+                return measure
+        raise KeyError(row)
+
+    @property
+    def told_by_group(self) -> frozenset[str]:
+        """Ids of the survey's questions of which nothing may be told by single schools."""
+        named = {
+            question
+            for measure in self.measures
+            for evidence in measure.evidence
+            if measure.told_of(evidence) != "school"
+            for question in evidence.questions
+        }
+        pairs = {p.question for measure in self.measures if measure.told != "school" for p in measure.against}
+        return frozenset(named | pairs)
+
+    def days(self, year: str) -> tuple[date, date]:
+        """Give the first and the last day of a school year ``2026-2027``."""
+        return self.term_days(year, "autumn")[0], self.term_days(year, "spring")[1]
+
+    def term_days(self, year: str, term: str) -> tuple[date, date]:
+        """Give the first and the last day of a term, ``autumn`` or ``spring``, of a school year."""
+        first, last = self.terms.autumn if term == "autumn" else self.terms.spring
+        return _day(first, year), _day(last, year)
+
+
+def _day(text: str, year: str) -> date:
+    month, day = map(int, text.split("-"))
+    start = int(year[:4])
+    return date(start if month >= 9 else start + 1, month, day)
+
+
+def check_year(year: str) -> str:
+    """Return `year` if it is a school year, ``2026-2027``.
+
+    Raises
+    ------
+    UsageError
+        If it is not; a year names files, so nothing else may pass.
+    """
+    first, mark, second = year.partition("-")
+    digits = all(len(part) == 4 and part.isascii() and part.isdecimal() for part in (first, second))
+    if not (mark and digits and int(second) == int(first) + 1):
+        raise UsageError("bad_school_year", year=year[:40])
+    return year
+
+
+def year_of(day: date) -> str:
+    """Give the school year that a day lies in: it begins in September."""
+    first = day.year if day.month >= 9 else day.year - 1
+    return f"{first}-{first + 1}"
+
+
+def load_measures(workspace: Workspace) -> Measures:
+    """Read ``surveys/measures.yaml``.
+
+    Raises
+    ------
+    InputError
+        With every fault: a row that is missing, doubled or none of the notice's, an evidence that names a field that
+        there is not, or one of another kind, a share that is none.
+    """
+    file, measures = read_form(workspace.surveys / "measures.yaml", Measures)
+    problems = [*_number_faults(file, measures), *_row_faults(file, measures), *_field_faults(file, measures)]
+    problems += _evidence_faults(file, measures)
+    if problems:
+        raise InputError(problems)
+    return measures
+
+
+def _number_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    for name in ("sure", "favourable", "margin"):
+        if not 0 <= getattr(measures, name) < 1:
+            yield problem_at(file, "measure_share", name)
+    for term in ("autumn", "spring"):
+        try:
+            first, last = measures.term_days("2026-2027", term)
+        except ValueError:
+            yield problem_at(file, "measure_term", "terms", term)
+        else:
+            if first >= last:
+                yield problem_at(file, "measure_term", "terms", term)
+
+
+def _row_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    rows = [measure.row for measure in measures.measures]
+    for row in ROWS:
+        if row not in rows:
+            yield problem_at(file, "measure_lacking", "measures", measure=row)
+    for place, measure in enumerate(measures.measures):
+        if measure.row not in ROWS or measure.row in rows[:place]:
+            yield problem_at(file, "measure_row", "measures", place, "row")
+        if measure.row in GROUP_ROWS and measure.told == "school":
+            yield problem_at(file, "measure_told", "measures", place, "told")
+        if not measure.evidence:
+            yield problem_at(file, "no_entries", "measures", place)
+
+
+def _field_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    known = {field.id: field for field in measures.fields}
+    seen: set[str] = set()
+    for place, measure in enumerate(measures.measures):
+        for at, field in enumerate(measure.record):
+            route = ("measures", place, "record", at)
+            if field.id in seen or field.id == STAFF:
+                yield problem_at(file, "stands_twice", *route, "id")
+            seen.add(field.id)
+            whole = known.get(field.of or "")
+            if (field.kind == "people") != (field.of is not None):
+                yield problem_at(file, "measure_people", *route)
+            elif field.of not in (None, STAFF) and (whole is None or whole.kind not in ("people", "number")):
+                yield problem_at(file, "measure_field", *route, "of")
+
+
+def _evidence_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    known = {field.id: field for field in measures.fields}
+    for place, measure in enumerate(measures.measures):
+        ids = [evidence.id for evidence in measure.evidence]
+        for at, evidence in enumerate(measure.evidence):
+            route = ("measures", place, "evidence", at)
+            if evidence.id in ids[:at]:
+                yield problem_at(file, "stands_twice", *route, "id")
+            for name in ("least", "most"):
+                number = getattr(evidence, name)
+                if number is not None and not 0 < number <= 1:
+                    yield problem_at(file, "measure_share", *route, name)
+            kinds = _TESTED_ON.get(evidence.needs, ())
+            field = known.get(evidence.record or "")
+            if kinds and (field is None or field.kind not in kinds):
+                yield problem_at(file, "measure_field", *route)
+            if evidence.needs == "share" and evidence.least is None:
+                yield problem_at(file, "measure_share", *route)
+            if evidence.needs == "within" and (evidence.limit not in known or known[evidence.limit].kind != "number"):
+                yield problem_at(file, "measure_field", *route)
+            if (evidence.needs in ("questions", "named")) != bool(evidence.questions):
+                yield problem_at(file, "measure_questions", *route)
+        for at, pair in enumerate(measure.against):
+            field = known.get(pair.record)
+            claimed = field is not None and (field.kind == "people" or pair.claims is not None)
+            if not claimed or (pair.claims is not None and not 0 < pair.claims <= 1):
+                yield problem_at(file, "measure_field", "measures", place, "against", at)
