@@ -11,7 +11,7 @@ from releases import build, county_units, release_of, unit
 from wellbeing.disclosure.refused import Refused
 from wellbeing.disclosure.release import RELEASE_FILES, read_release, write_release
 from wellbeing.disclosure.signing import SIGNATURE_FILE, check_signature, signature_of
-from wellbeing.disclosure.state import advance, require, state_file, state_of
+from wellbeing.disclosure.state import advance, require, set_back, state_file, state_of
 from wellbeing.errors import InputError
 
 CERTIFICATE = {"figures": 120, "narrowest": 5, "leaks": 0, "known": 0, "earlier": []}
@@ -118,6 +118,15 @@ def test_a_missing_file_makes_it_a_draft_again(folder):
     assert state_of(folder).name == "draft"
 
 
+def test_an_approved_release_can_be_set_back_and_an_issued_one_cannot(folder):
+    taken_to(folder, "approved")
+    assert set_back(folder, now=NOON).name == "audited"
+    advance(folder, "approved", "officer", now=NOON)
+    advance(folder, "issued", "officer", now=NOON)
+    with pytest.raises(Refused):
+        set_back(folder, now=NOON)
+
+
 def _drop_first(lines):
     return lines[1:]
 
@@ -191,23 +200,24 @@ def key():
     return Ed25519PrivateKey.generate()
 
 
-def test_a_county_with_a_key_signs_when_it_approves(folder, key):
+def test_a_county_with_a_key_signs_when_it_issues(folder, key):
     keys = (key.public_key(),)
     advance(folder, "audited", "analyst", keys=keys)
+    assert advance(folder, "approved", "officer", keys=keys).name == "approved"
     assert not state_of(folder, keys).signed
     with pytest.raises(Refused):
-        advance(folder, "approved", "officer", keys=keys)
-    assert state_of(folder, keys).name == "audited"
-    state = advance(folder, "approved", "officer", key=key, keys=keys)
-    assert (state.name, state.signed) == ("approved", True)
-    assert advance(folder, "issued", "officer", keys=keys).name == "issued"
+        advance(folder, "issued", "officer", keys=keys)
+    assert state_of(folder, keys).name == "approved"
+    state = advance(folder, "issued", "officer", key=key, keys=keys)
+    assert (state.name, state.signed) == ("issued", True)
     assert read_release(folder, keys).wave == "2026-autumn"
 
 
 def test_without_its_signature_it_is_a_draft_again(folder, key):
     keys = (key.public_key(),)
     advance(folder, "audited", "analyst", keys=keys)
-    advance(folder, "approved", "officer", key=key, keys=keys)
+    advance(folder, "approved", "officer", keys=keys)
+    advance(folder, "issued", "officer", key=key, keys=keys)
     (folder / SIGNATURE_FILE).unlink()
     assert (state_of(folder, keys).name, state_of(folder, keys).fault) == ("draft", "signature")
 

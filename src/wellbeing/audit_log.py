@@ -27,7 +27,7 @@ _SURVEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _WAVE = re.compile(r"[12][0-9]{3}(-(spring|autumn))?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MARK = re.compile(r"[0-9a-z]{8}")
-_ROLE = re.compile(r"counsellor|escrow|release|codes")
+_ROLE = re.compile(r"counsellor|escrow|release|codes|signer")
 _ACTOR = re.compile(r"analyst|counsellor|officer|keyholder")
 _KIND = re.compile(r"person|wave")
 #: Whole numbers, of files, figures and values, never of people at risk.
@@ -53,6 +53,8 @@ EVENTS: dict[str, dict[str, re.Pattern[str]]] = {
     "release_approved": _RELEASE,
     "release_issued": _RELEASE,
     "release_recalled": _RELEASE,
+    "reports_sent": _WAVE_OF | {"files": _NUMBER},
+    "recall_sent": _WAVE_OF | {"files": _NUMBER},
 }
 
 #: What every line has, or a signed one.

@@ -11,7 +11,7 @@ from wellbeing.errors import UsageError
 from wellbeing.texts import say
 from wellbeing.workspace import Workspace
 
-_ROLES = ("counsellor", "escrow", "release", "codes")
+_ROLES = ("counsellor", "escrow", "release", "codes", "signer")
 
 keys_app = typer.Typer(help=say("cli.keys.help"), no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
@@ -34,7 +34,7 @@ def new(
         raise UsageError("keys_role", role=role[:40], known=", ".join(_ROLES))
     if public is not None and out is not None:
         raise UsageError("keys_one_of_two")
-    if public is not None and role not in ("counsellor", "escrow"):
+    if public is not None and role not in ("counsellor", "escrow", "signer"):
         raise UsageError("keys_public_role")
     workspace = _workspace()
     if public is None and out is None:
@@ -52,7 +52,7 @@ def new(
     if public is None:
         typer.echo(say("keys.made", file=str(out), public=made))
     if workspace is None:
-        if role in ("counsellor", "escrow"):
+        if role in ("counsellor", "escrow", "signer"):
             typer.echo(say("keys.not_listed", role=role))
         return
     try:
@@ -73,7 +73,7 @@ def _make(role: str, out: Path, name: str) -> str:
 
     files.check_place(out)
     passphrase = passphrases.ask_new(out.name)
-    if role == "release":
+    if role in ("release", "signer"):
         return files.new_release_file(out, passphrase)
     if role == "codes":
         return key_mark(files.new_code_file(out, passphrase, name).key)

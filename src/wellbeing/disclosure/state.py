@@ -5,7 +5,7 @@
     draft ──▶ audited ──▶ approved ──▶ issued ──▶ recalled
 
 The steps stand beside the release, in ``<wave>.state.jsonl``, each with the hash of the step before, the digest of the
-release's bytes as they were, and from approval on the county's signature if it has a key. A release whose bytes are not
+release's bytes as they were, and from issue on the county's signature if it has a key. A release whose bytes are not
 those of its last step, or whose steps were changed, is a draft again, whatever the steps say. A step names an office,
 never a person.
 """
@@ -106,7 +106,7 @@ def state_of(release_dir: Path, keys: "Sequence[Ed25519PublicKey] | None" = None
         ``data/released/<survey>/<wave>``.
     keys : sequence of Ed25519PublicKey, optional
         The county's release keys (`wellbeing.keys.verify_keys`), none or empty where it has made none. Where it has
-        one, a release without its signature is never further than audited.
+        one, a release without its signature is never further than approved.
     """
     steps, sound = _read_steps(state_file(release_dir))
     if not steps:
@@ -116,7 +116,7 @@ def state_of(release_dir: Path, keys: "Sequence[Ed25519PublicKey] | None" = None
     if steps[-1].release != _bytes_digest(release_dir):
         return State("draft", steps, "changed")
     signature = release_dir / SIGNATURE_FILE
-    needed = steps[-1].state not in ("draft", "audited") and bool(keys)
+    needed = steps[-1].state in ("issued", "recalled") and bool(keys)
     if not signature.is_file():
         return State("draft", steps, "signature") if needed else State(steps[-1].state, steps)
     try:
@@ -157,7 +157,7 @@ def advance(
     by : str
         The office that takes the step.
     key : Ed25519PrivateKey, optional
-        Signs the release; from approval on needed where the county has made one.
+        Signs the release; from issue on needed where the county has made one.
     keys : sequence of Ed25519PublicKey, optional
         As `state_of`.
     now : datetime, optional
@@ -179,7 +179,7 @@ def advance(
     proved = release.certificate
     if proved.get("leaks") != 0 or not proved.get("figures"):
         raise Refused("release_uncertified", wave=release.wave)
-    if to != "audited" and keys and key is None and not (release_dir / SIGNATURE_FILE).is_file():
+    if to in ("issued", "recalled") and keys and key is None and not (release_dir / SIGNATURE_FILE).is_file():
         raise Refused("release_unsigned", wave=release.wave)
     if key is not None:
         write_whole(release_dir / SIGNATURE_FILE, signature_of(release.digest, key))
@@ -187,6 +187,24 @@ def advance(
     if state.fault == "steps":
         _put_aside(state_file(release_dir))
     _append(state_file(release_dir), Step(to, by, at, _bytes_digest(release_dir)))
+    return state_of(release_dir, keys)
+
+
+def set_back(
+    release_dir: Path, keys: "Sequence[Ed25519PublicKey] | None" = None, now: datetime | None = None
+) -> State:
+    """Take an approved release back to audited: what was approved is no longer what would be issued.
+
+    Raises
+    ------
+    Refused
+        If it is not approved: what was issued is recalled, never taken back.
+    """
+    state = state_of(release_dir, keys)
+    if state.name != "approved":
+        raise Refused("release_step", state=f"release.state_{state.name}", to="release.state_audited")
+    at = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    _append(state_file(release_dir), Step("audited", "analyst", at, _bytes_digest(release_dir)))
     return state_of(release_dir, keys)
 
 

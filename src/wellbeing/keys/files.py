@@ -44,7 +44,7 @@ def new_identity_file(path: Path, passphrase: str) -> str:
 
 
 def new_release_file(path: Path, passphrase: str) -> str:
-    """Make the key that signs releases (Ed25519); give its public half in hexadecimal."""
+    """Make a key that signs (Ed25519), the county's or one person's own; give its public half in hexadecimal."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -81,7 +81,7 @@ def read_identity(path: Path, passphrase: str) -> "Identity":
 
 
 def read_release_key(path: Path, passphrase: str) -> "Ed25519PrivateKey":
-    """Unlock the key that signs releases; raises like `read_identity`."""
+    """Unlock a key that signs; raises like `read_identity`."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

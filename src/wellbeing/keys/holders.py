@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 from wellbeing.errors import InputError, UsageError
 from wellbeing.workspace import Workspace
 
-Role = Literal["counsellor", "escrow", "release", "codes"]
+Role = Literal["counsellor", "escrow", "release", "codes", "signer"]
 
 _FORBID: dict[str, Any] = {"extra": "forbid"}
 
@@ -28,9 +28,10 @@ class Holder:
         As the county calls the holder.
     role : str
         ``counsellor`` (reads the lists of `schools`), ``escrow`` (reads all lists, sealed away), ``release`` (signs
-        releases), ``codes`` (the county's key for codes; nothing public but its mark).
+        releases), ``codes`` (the county's key for codes; nothing public but its mark), ``signer`` (one person's own:
+        signs that she made a release, or has looked at it and approves).
     public : str
-        An age recipient; of a release key the Ed25519 public key in hexadecimal; of a key for codes its mark.
+        An age recipient; of a release or a signer's key the Ed25519 public key in hexadecimal; of a key for codes its mark.
     schools : tuple of str
         Of a counsellor; empty means every school.
     since, left : str
@@ -183,7 +184,7 @@ def _well_formed(holder: Holder) -> bool:
 
     if holder.role in ("counsellor", "escrow"):
         return is_public_key(holder.public)
-    digits = 64 if holder.role == "release" else 16
+    digits = 16 if holder.role == "codes" else 64
     return len(holder.public) == digits and set(holder.public) <= set("0123456789abcdef")
 
 

@@ -91,6 +91,15 @@ class ApproverEntry:
 
 
 @dataclass(frozen=True)
+class SignoffEntry:
+    """How a release is signed off: by how many people, and for how many days an approval holds."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    approvers: int
+    approval_days: int
+
+
+@dataclass(frozen=True)
 class PolicyEntry:
     """``surveys/policy.yaml``; which numbers there are `wellbeing.surveys.Policy` says."""
 
@@ -99,6 +108,7 @@ class PolicyEntry:
     opinion: dict[str, int | float]
     schema: Literal[1] = 1
     approved_weaker: tuple[ApproverEntry, ...] | None = None
+    signoff: SignoffEntry | None = None
 
 
 @dataclass(frozen=True)
