@@ -67,7 +67,9 @@ def assess(responses: Responses, survey: Survey) -> Quality:
     """
     import numpy as np
     import pandas as pd
-    from scipy.stats import chi2
+
+    # Not scipy.stats, whose import takes longer than all the rest: this is its chi2.sf.
+    from scipy.special import chdtrc
 
     from wellbeing.quality.indices import even_odd, longest_string, mahalanobis, within_person_sd
 
@@ -91,7 +93,7 @@ def assess(responses: Responses, survey: Survey) -> Quality:
     table["variability"] = within_person_sd(shares)
     table["even_odd"] = even_odd(keyed, _scales(survey))
     table["mahalanobis"], freedom = mahalanobis(given)
-    table["mahalanobis_p"] = chi2.sf(table["mahalanobis"], freedom) if freedom else np.nan
+    table["mahalanobis_p"] = chdtrc(freedom, table["mahalanobis"]) if freedom else np.nan
     kinds = responses.missing.reindex(columns=columns)
     items = _by_item(kinds)
     unasked = np.column_stack([kinds[name].isin([NOT_ASKED, NOT_APPLICABLE]).to_numpy() for name in columns])
