@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from wellbeing import retention
 from wellbeing.errors import InputError, Problem
 from wellbeing.keys.holders import read_holders, recipients_of
-from wellbeing.surveys import Roster, Survey, load_county, load_survey, read_roster
+from wellbeing.surveys import SENSITIVE, Roster, Survey, load_county, load_survey, read_roster
+from wellbeing.surveys.minutes import budget_problems
 from wellbeing.surveys.responders import require_responder, responder_is_example, same_day_items
 from wellbeing.texts import current_language, say
 from wellbeing.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: The yearly survey, of which a workspace may have none.
+OPINION = "staff_opinion"
 
 
 def check_workspace(workspace: Workspace) -> Iterator[str]:
@@ -38,6 +42,10 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
         )
         problems += _responder_problems(workspace, survey)
         yield from _responder_lines(workspace, survey)
+        if (workspace.surveys / f"{OPINION}.yaml").exists():
+            opinion = load_survey(workspace, OPINION)
+            problems += [*budget_problems(opinion), *_responder_problems(workspace, opinion)]
+            yield from _opinion_lines(opinion)
     if not workspace.roster.exists():
         yield say("checks.no_roster")
     else:
@@ -54,6 +62,26 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
     yield from retention.due_lines(workspace, date.today())
     if problems:
         raise InputError(problems)
+
+
+def _opinion_lines(survey: Survey) -> Iterator[str]:
+    """Say how long the opinion survey is and which sensitive questions it asks."""
+    lang = current_language()
+    yield say(
+        "opinion_survey.check",
+        survey=survey.title.in_(lang),
+        items=len(survey.items),
+        own=len(survey.own_questions),
+        minutes=f"{survey.minutes:g}",
+        budget="-" if survey.minutes_budget is None else f"{survey.minutes_budget:g}",
+    )
+    named = {block: say(f"opinion_survey.block_{block}") for block in SENSITIVE}
+    on = [words for block, words in named.items() if block in survey.sensitive]
+    off = [words for block, words in named.items() if block not in survey.sensitive]
+    if on:
+        yield say("opinion_survey.sensitive_on", blocks=say("checks.list").join(on))
+    if off:
+        yield say("opinion_survey.sensitive_off", blocks=say("checks.list").join(off), survey=survey.id)
 
 
 def _responder_problems(workspace: Workspace, survey: Survey) -> tuple[Problem, ...]:

@@ -6,6 +6,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.instruments import Item, Text
@@ -127,18 +128,16 @@ def build_form(
         _asked(question, survey, roster) for question in survey.person_questions if question.id not in _CONSENTS
     )
     own = {
-        place: tuple(
-            _asked(q, survey, roster) for q in survey.own_questions if (q.place == "before") == (place == "before")
-        )
-        for place in (OWN_BEFORE, OWN_AFTER)
+        kind: tuple(_own_pages(kind, [q for q in survey.own_questions if q.place == kind], survey, roster))
+        for kind in (OWN_BEFORE, OWN_AFTER)
     }
     parts = tuple(_part_page(part, survey) for part in survey.parts)
     pages = (
         Page("consent", CONSENT, _said("forms.page_consent"), survey.consent, consents),
         Page("person", PERSON, _said("forms.page_person"), Text(), person),
-        Page("before", OWN_BEFORE, Text(), Text(), own[OWN_BEFORE]),
+        *own[OWN_BEFORE],
         *parts,
-        Page("after", OWN_AFTER, Text(), Text(), own[OWN_AFTER]),
+        *own[OWN_AFTER],
         Page("help", HELP, _said("forms.page_help"), _with_contacts(survey.help, contacts)),
     )
     shown = [split for page in pages if page.fields or page.kind in (CONSENT, HELP) for split in _split(page)]
@@ -197,7 +196,9 @@ def _split(page: Page) -> Iterator[Page]:
         ):
             here.append(rest.pop(0))
         name = page.id if number == 1 else f"{page.id}_page{number}"
-        yield replace(page, id=name, fields=tuple(here))
+        # An instruction is needed beside its questions; what the survey says of its own ones, once.
+        note = Text() if number > 1 and page.kind in (OWN_BEFORE, OWN_AFTER) else page.note
+        yield replace(page, id=name, note=note, fields=tuple(here))
         if not rest:
             return
         number += 1
@@ -212,6 +213,18 @@ def _numbered(pages: Sequence[Page]) -> Iterator[Page]:
         else:
             number += 1
             yield replace(page, title=_said("forms.page_part", number=number))
+
+
+def _own_pages(kind: str, questions: Sequence[Question], survey: Survey, roster: Roster | None) -> Iterator[Page]:
+    """Put the survey's own questions on pages, a new one where a section starts."""
+    starts = [place for place, question in enumerate(questions) if question.section is not None and place]
+    for number, (start, end) in enumerate(pairwise([0, *starts, len(questions)]), 1):
+        here = questions[start:end]
+        name = kind if number == 1 else f"{kind}_section{number}"
+        title = here[0].section if here and here[0].section is not None else Text()
+        told_of = any(question.row for question in here) and not survey.own_validated
+        note = _said("opinion_survey.not_validated") if told_of else Text()
+        yield Page(name, kind, title, note, tuple(_asked(question, survey, roster) for question in here))
 
 
 def _asked(question: Question, survey: Survey, roster: Roster | None) -> Field:
@@ -286,6 +299,7 @@ def _wordless(survey: Survey, langs: Sequence[str]) -> Iterator[Problem]:
                     yield Problem("form_no_text", file, None, part.instrument.id, {"lang": lang})
         named = [("title", survey.title), ("consent", survey.consent), ("help", survey.help)]
         named += [(question.id, question.text) for question in survey.questions]
+        named += [(f"{q.id}.section", q.section) for q in survey.questions if q.section is not None]
         named += [(f"{q.id}.{option.code}", option.label) for q in survey.questions for option in q.options]
         for name, text in named:
             if not (getattr(text, lang) or "").strip():

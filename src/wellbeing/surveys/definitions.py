@@ -183,7 +183,7 @@ class Survey:
     sensitive: tuple[str, ...] = ()
     #: The most minutes that it may take, where the definition says so.
     minutes_budget: float | None = None
-    #: The most questions of its own, where the definition says so; those that are switched off count too.
+    #: The most questions of its own that it may ask, where the definition says so.
     own_questions_most: int | None = None
     #: The survey's own questions were never validated, and everything that shows them says so.
     own_validated: bool = False

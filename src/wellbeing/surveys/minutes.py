@@ -14,9 +14,11 @@ A county that has timed its own forms should put its own figures here: the platf
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
 
+from wellbeing.errors import Problem
 from wellbeing.instruments import Item
-from wellbeing.surveys.definitions import Part, Question
+from wellbeing.surveys.definitions import Part, Question, Survey
 
 ALONE = 900 / 85
 SAME_ANSWERS, SEVERAL, RANKED, WRITTEN = 7.5, 15.0, 30.0, 45.0
@@ -39,11 +41,23 @@ def survey_minutes(parts: Iterable[Part], questions: Sequence[Question], consent
     Returns
     -------
     float
-        Minutes, not rounded.
+        Minutes, rounded up to half a minute.
     """
     instruments = sum(second for part in parts for second in _item_seconds(part.items))
     own = sum(question_seconds(questions))
-    return (instruments + own + len("".join(consent.split())) / CHARACTERS_A_SECOND) / 60
+    seconds = instruments + own + len("".join(consent.split())) / CHARACTERS_A_SECOND
+    return ceil(seconds / 30) / 2
+
+
+def budget_problems(survey: Survey) -> Iterator[Problem]:
+    """Find what the survey asks beyond its own budget of minutes and of questions."""
+    file = f"{survey.id}.yaml"
+    if survey.minutes_budget is not None and survey.minutes > survey.minutes_budget:
+        fields: dict[str, str | int] = {"minutes": f"{survey.minutes:g}", "budget": f"{survey.minutes_budget:g}"}
+        yield Problem("over_minutes", file, None, "minutes_budget", fields)
+    count, most = len(survey.own_questions), survey.own_questions_most
+    if most is not None and count > most:
+        yield Problem("over_own_questions", file, None, "own_questions_most", {"count": count, "most": most})
 
 
 def question_seconds(questions: Sequence[Question]) -> Iterator[float]:
