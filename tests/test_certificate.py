@@ -283,7 +283,7 @@ def test_a_class_crossed_by_one_person_is_found(first, second, came, leaks):
         term({"S0": second}, {"S0": 40 + came}, {"S0": came}.items(), {"S0": 0}.items()),
     ]
     printed = {("now", "S0"): 1}
-    evidence = certify(join_terms(terms, NO_SCORE, screening().policy), hand_of(printed))
+    evidence = certify(*join_terms(terms, NO_SCORE, screening().policy), hand_of(printed))
     assert evidence.leaks == 0
     assert (printed == {}) is leaks
 
@@ -297,7 +297,7 @@ def test_one_who_left_is_found_by_the_county_too():
         term({county: (95, 99)}, people | {"S0": 59}, {}.items(), {"S0": 1}.items()),
     ]
     printed = {("now", county): 1}
-    certify(join_terms(terms, NO_SCORE, screening().policy), hand_of(printed))
+    certify(*join_terms(terms, NO_SCORE, screening().policy), hand_of(printed))
     assert printed == {}
 
 
@@ -313,12 +313,43 @@ def test_regrouped_schools_are_taken_apart():
         dict.fromkeys(people, 0),
         dict.fromkeys(people, 0),
     )
-    evidence = certify(join_terms([first, second], NO_SCORE, screening().policy), hand_of({("now", "S1"): 1}))
+    evidence = certify(*join_terms([first, second], NO_SCORE, screening().policy), hand_of({("now", "S1"): 1}))
     assert evidence.widened == 0
     third = replace(second, said=(Said(("now", "S1"), frozenset(["S1"]), (14, 18), (0, 0)),))
     printed = {("now", "S1"): 1}
-    certify(join_terms([first, third], NO_SCORE, screening().policy), hand_of(printed))
+    certify(*join_terms([first, third], NO_SCORE, screening().policy), hand_of(printed))
     assert printed == {}
+
+
+def test_a_reader_who_saw_one_come_does_not_know_who_has_a_score():
+    """Eight scores are new and seven are gone, and that leaves five to nine of 41 open. But one person came and nobody
+    left: to whoever saw that, 0 to 4 before and 5 to 9 now are 4, and 5 with the new one."""
+    before = term({"S0": (0, 4)}, {"S0": 40}, name="before")
+    now = term({"S0": (5, 9)}, {"S0": 41}, {"S0": 8}.items(), {"S0": 7}.items())
+    printed = {("now", "S0"): 1}
+    for joint in join_terms([before, now], NO_SCORE, screening().policy):
+        certify(joint, hand_of(printed))
+    assert printed, "scores alone leave enough: the test would prove nothing"
+    seen = replace(now, moved={frozenset(["S0"]): (1, 0)})
+    joints = join_terms([before, seen], NO_SCORE, screening().policy)
+    assert len(joints) == 2
+    for joint in joints:
+        assert certify(joint, hand_of(printed)).leaks == 0
+    assert printed == {}
+
+
+def test_nor_how_those_who_came_answered_a_question():
+    """Of two groups: one came to the unit. The whole's 5 to 9 after 0 to 4 would be 5 and 4; of five nobody can say."""
+    groups = {"sex=f": 30, "sex=m": 20}
+    whole = "+".join(groups)
+    before = term({whole: (0, 4)}, groups, name="before")
+    for many, told in ((1, False), (5, True)):
+        now = term({whole: (5, 9)}, {"sex=f": 29 + many, "sex=m": 21}, {"sex=f": 9, "sex=m": 9}.items(), {}.items())
+        now = replace(now, left={"sex=f": 10 - many, "sex=m": 8}, moved={frozenset(groups): (many, 0)})
+        printed = {("now", whole): 1}
+        for joint in join_terms([before, now], NO_SCORE, screening().policy):
+            assert certify(joint, hand_of(printed)).leaks == 0
+        assert bool(printed) is told
 
 
 def test_what_earlier_waves_tell_by_themselves_is_no_leak_of_this_one():
@@ -328,7 +359,7 @@ def test_what_earlier_waves_tell_by_themselves_is_no_leak_of_this_one():
         term({"S0": (0, 40)}, {"S0": 40}, {"S0": 0}.items(), {"S0": 0}.items()),
     ]
     printed = {("now", "S0"): 1}
-    evidence = certify(join_terms(terms, NO_SCORE, screening().policy), hand_of(printed))
+    evidence = certify(*join_terms(terms, NO_SCORE, screening().policy), hand_of(printed))
     assert (evidence.leaks, evidence.known > 0, printed) == (0, True, {("now", "S0"): 1})
 
 

@@ -7,7 +7,7 @@ from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify, certify_
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
 from wellbeing.disclosure.earlier import Earlier, leaves_enough
-from wellbeing.disclosure.history import Look, numbers_of, smallest_units, term
+from wellbeing.disclosure.history import Look, moved_in, numbers_of, smallest_units, term
 from wellbeing.disclosure.joint import Joint, join_wave
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key
@@ -80,8 +80,9 @@ class Draft:
         people = {school: numbers.get((self.desk.measure, school, ALL), (0, 0, 0)) for school in everywhere}
         told = {key: schools[key[0]] for key in self.desk.printed if key[1] == ALL}
         before = look.history.terms(self.desk.measure, self.desk.steps)
-        units = list(smallest_units(schools))
-        joints = [self._beside(before, told, units, people, look.after)]
+        units = smallest_units(schools)
+        moved = moved_in(units, numbers)
+        joints = self._beside(before, told, list(units.values()), people, moved, look.after)
         for table in (*plan.tables, *plan.county_tables):
             groups = [group for _, group in table.parts]
             unit = table.whole[0]
@@ -90,10 +91,11 @@ class Draft:
             if table.whole in self.desk.printed:
                 told[table.whole] = frozenset(groups)
             people = {group: numbers.get((self.desk.measure, unit, group), (0, 0, 0)) for group in groups}
+            moved = moved_in({unit: frozenset(groups)}, numbers)
             apart = [frozenset([group]) for group in groups]
             if any(len(said.schools) < len(groups) for past in before[0] for said in past.said) or len(told) > 1:
-                joints.append(self._beside(before, told, apart, people, look.after))
-        evidence.add(certify_all([joint for joint in joints if joint is not None], Hand(self._cost, self._widen)))
+                joints += self._beside(before, told, apart, people, moved, look.after)
+        evidence.add(certify_all(joints, Hand(self._cost, self._widen)))
         return evidence
 
     def _beside(
@@ -102,19 +104,20 @@ class Draft:
         told: Mapping[Key, frozenset[str]],
         units: Sequence[frozenset[str]],
         people: Mapping[str, tuple[int, int, int]],
+        moved: Mapping[frozenset[str], tuple[int, int]],
         after: str,
-    ) -> Joint | None:
-        """Join what is told now with the terms before, all about the same schools or groups; None if nothing is new."""
+    ) -> list[Joint]:
+        """Join what is told now with the terms before, all about the same schools or groups; none if nothing is new."""
         earlier, last = before
         if not earlier:
-            return None
+            return []
         said = [
             Said((self.desk.measure, *key), members, self.desk.printed[key].counts, self.desk.printed[key].sums)
             for key, members in told.items()
         ]
-        now = term(said, units, people, earlier[-1], after == last)
+        now = term(said, units, people, moved, earlier[-1], after == last)
         if not any((*now.came.values(), *now.left.values())) and now.tells_the_same(earlier[-1]):
-            return None
+            return []
         return join_terms([*earlier, now], self.desk.steps, self.desk.policy)
 
     def _look_back(self) -> Evidence:

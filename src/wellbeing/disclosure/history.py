@@ -4,7 +4,7 @@ The cells are those of the ledger. How many people each stands for, and who of t
 colleagues; it is counted here from codes where the earlier answers are still kept.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -116,6 +116,16 @@ def look_back(
     return Look(History(past, schools), people, after)
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What a wave told of one measure: figures and units with their pieces, pieces to count, and who moved in what."""
+
+    names: Mapping[str, frozenset[str]]
+    units: Sequence[frozenset[str]]
+    pieces: Sequence[str]
+    movers: Mapping[str, frozenset[str]]
+
+
 class History:
     """The waves before one, the earliest first, looked at from the figures of that one."""
 
@@ -149,9 +159,9 @@ class History:
                 left = max(before[0] - (n - came), 0)
             _, all_came, all_left = self.since[turn].get((EVERYBODY, *key), (0, came, left))
             # People and figures differ by those who have no score, in either wave.
-            unseen = max(all_came - came, all_left - left, key=abs)
-            near = range(max(min(unseen, 0), -came, -left, -_UNSEEN), min(max(unseen, 0), _UNSEEN) + 1)
-            # Of sums, whose ends nobody reaches, as many as are known came and went.
+            differ = (all_came - came, all_left - left, 0)
+            near = range(max(min(differ), -came, -left, -_UNSEEN), min(max(differ), _UNSEEN) + 1)
+            # More people than have a score can reach any sum.
             anything = (0, before[1] * steps.most)
             told = [(counts, sums)]
             _, joined, gone = self.known[turn].get(figure, (0, -1, -1))
@@ -162,8 +172,10 @@ class History:
             else:
                 chain = wave.id, Earlier(counts, sums, 0, 0)
             for cases, total in told:
-                found.append(Earlier(cases, total, came, left))
-                found += [Earlier(cases, anything, came + more, left + more) for more in near if more]
+                found += [
+                    Earlier(cases, anything if more > 0 else total, came + more, left + more)
+                    for more in sorted(near, key=abs)
+                ]
         return tuple(dict.fromkeys(found))
 
     def _before(
@@ -199,21 +211,22 @@ class History:
     def terms(self, measure: str, steps: Steps) -> tuple[list[Term], str]:
         """Give the earlier waves that told of a measure, as far back as people's numbers go, and the last one's id."""
 
-        def told(wave: Past) -> tuple[dict[str, frozenset[str]], list[frozenset[str]], dict[str, str]]:
-            units = {figure[1]: wave.schools[figure[1]] for figure in wave.cells if figure[::2] == (measure, ALL)}
-            return units, list(smallest_units(wave.schools)), dict.fromkeys(_everywhere(wave.schools), ALL)
+        def told(wave: Past) -> _Told:
+            names = {figure[1]: wave.schools[figure[1]] for figure in wave.cells if figure[::2] == (measure, ALL)}
+            units = smallest_units(wave.schools)
+            return _Told(names, list(units.values()), sorted(set().union(*wave.schools.values())), units)
 
         return self._terms(measure, steps, told)
 
     def tables(self, measure: str, steps: Steps, unit: str, groups: Sequence[str]) -> tuple[list[Term], str]:
         """Give the same of one unit and its groups by one question, for waves in which it was the same schools."""
 
-        def told(wave: Past) -> tuple[dict[str, frozenset[str]], list[frozenset[str]], dict[str, str]]:
+        def told(wave: Past) -> _Told:
             if wave.schools.get(unit) != self.schools.get(unit):
-                return {}, [], {}
+                return _Told({}, [], [], {})
             names = {group: frozenset([group]) for group in groups if (measure, unit, group) in wave.cells}
             whole = {ALL: frozenset(groups)} if (measure, unit, ALL) in wave.cells else {}
-            return names | whole, [frozenset([group]) for group in groups], dict.fromkeys(groups, unit)
+            return _Told(names | whole, [frozenset([group]) for group in groups], groups, {unit: frozenset(groups)})
 
         return self._terms(measure, steps, told, unit)
 
@@ -221,30 +234,31 @@ class History:
         self,
         measure: str,
         steps: Steps,
-        told: Callable[[Past], tuple[dict[str, frozenset[str]], list[frozenset[str]], dict[str, str]]],
+        told: "Callable[[Past], _Told]",
         unit: str = "",
     ) -> tuple[list[Term], str]:
-        """Put terms together of what `told` gives of a wave: names with their pieces, units, and pieces to count."""
+        """Put terms together of what `told` gives of a wave: of all units, or of the groups of one."""
         found: list[Term] = []
         last = ""
         for turn, wave in enumerate(self.past):
-            names, units, pieces = told(wave)
+            of = told(wave)
             numbers = self.known[turn]
-            figures = {name: (measure, unit, name) if unit else (measure, name, ALL) for name in names}
-            if not names or not all(figure in numbers for figure in figures.values()):
+            figures = {name: (measure, unit, name) if unit else (measure, name, ALL) for name in of.names}
+            if not of.names or not all(figure in numbers for figure in figures.values()):
                 # What a wave told of no number of people that is kept cannot be linked; the waves after it can.
-                found = found if not names else []
+                found = found if not of.names else []
                 continue
             said = []
-            for name, members in names.items():
+            for name, members in of.names.items():
                 low, high, side, mean = wave.cells[figures[name]]
                 n = numbers[figures[name]][0]
                 counts, sums = possible_counts(low, high, side, n), possible_sums(mean, n, steps)
                 said.append(Said(("before", wave.id, *figures[name][1:]), members, counts, sums))
-            keys = {piece: (measure, unit, piece) if unit else (measure, piece, ALL) for piece in pieces}
+            keys = {piece: (measure, unit, piece) if unit else (measure, piece, ALL) for piece in of.pieces}
             people = {piece: numbers.get(key, (0, 0, 0)) for piece, key in keys.items()}
             counted = bool(found) and wave.after == last
-            found.append(term(said, units, people, found[-1] if found else None, counted))
+            moved = moved_in(of.movers, numbers)
+            found.append(term(said, of.units, people, moved, found[-1] if found else None, counted))
             last = wave.id
         return found, last
 
@@ -261,10 +275,11 @@ def term(
     said: Sequence[Said],
     units: Sequence[frozenset[str]],
     people: Mapping[str, tuple[int, int, int]],
+    moved: Mapping[frozenset[str], tuple[int, int]],
     before: Term | None,
     counted: bool,
 ) -> Term:
-    """Put one wave together for `terms.join_terms`; its pieces are schools, or the groups of one unit.
+    """Put one wave together for `terms.readers`; its pieces are schools, or the groups of one unit.
 
     Where it is not `counted` who came and went since the term `before`, as few did as the numbers of people allow.
     """
@@ -280,15 +295,22 @@ def term(
         {piece: n for piece, (n, _, _) in people.items()},
         {piece: came for piece, (_, came, _) in people.items()},
         {piece: left for piece, (_, _, left) in people.items()},
+        moved if counted else {},
     )
 
 
-def _everywhere(schools: Mapping[str, frozenset[str]]) -> list[str]:
-    return sorted(set().union(*schools.values()))
+def moved_in(
+    units: Mapping[str, frozenset[str]], numbers: Mapping[Figure, tuple[int, int, int]]
+) -> dict[frozenset[str], tuple[int, int]]:
+    """Give how many people came to each unit and left it, with a score or without, by its schools or groups."""
+    moved = {members: numbers.get((EVERYBODY, unit, ALL), (0, -1, -1))[1:] for unit, members in units.items()}
+    return {members: many for members, many in moved.items() if min(many) >= 0}
 
 
-def smallest_units(schools: Mapping[str, frozenset[str]]) -> Iterator[frozenset[str]]:
+def smallest_units(schools: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     """Give the smallest sets of schools, the reporting units: those that hold no other."""
-    for name, members in schools.items():
-        if name != COUNTY and not any(other < members for other in schools.values()):
-            yield members
+    return {
+        name: members
+        for name, members in schools.items()
+        if name != COUNTY and not any(other < members for other in schools.values())
+    }

@@ -6,7 +6,7 @@ people did change there, and nobody can hold the contrary; the links of as few p
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 from wellbeing.disclosure.bounds import Row, Solver, System, solver
@@ -31,7 +31,8 @@ class Term:
     """What one wave says of one scale, and the numbers of people that colleagues know.
 
     ``people`` has the number of people of every school, ``came`` and ``left`` how many have come and gone since the
-    term before; ``units`` are the schools that stood together.
+    term before, all of those who have a score; ``units`` are the schools that stood together. ``moved`` has how many
+    people came to some schools together and left them, with a score or without; nothing where that was not counted.
     """
 
     said: tuple[Said, ...]
@@ -39,6 +40,7 @@ class Term:
     people: Mapping[str, int]
     came: Mapping[str, int]
     left: Mapping[str, int]
+    moved: Mapping[frozenset[str], tuple[int, int]] = field(default_factory=dict)
 
     def tells_the_same(self, other: "Term") -> bool:
         """Whether both say the same of the same: of the same people that is nothing new."""
@@ -46,8 +48,12 @@ class Term:
         return said[0] == said[1]
 
 
-def join_terms(terms: Sequence[Term], steps: Steps, policy: Policy) -> Joint:
-    """Write down what several waves tell of one scale together.
+def join_terms(terms: Sequence[Term], steps: Steps, policy: Policy) -> list[Joint]:
+    """Write down what several waves tell of one scale together, to each of two readers.
+
+    One knows of whom came and went who has a score. The other has only seen people come and go, as many as ``moved``
+    says: where these are fewer, or where what is told cannot be explained by those with a score alone, there is a
+    system of its own for that reader.
 
     Parameters
     ----------
@@ -57,8 +63,30 @@ def join_terms(terms: Sequence[Term], steps: Steps, policy: Policy) -> Joint:
     policy : Policy
     """
     pieces = _pieces(terms)
-    loose = _contradicted(terms, pieces, steps)
-    joint = Joint(_system(terms, pieces, steps, loose))
+    loose = _contradicted(terms, pieces, steps, seen=False)
+    joints = [_joint(terms, pieces, steps, policy, loose, seen=False)]
+    fewer = any(
+        most < _sum(counted, schools)
+        for term in terms[1:]
+        for schools, (came, left) in term.moved.items()
+        for most, counted in ((came, term.came), (left, term.left))
+    )
+    if fewer or (loose and any(term.moved for term in terms[1:])):
+        loose = _contradicted(terms, pieces, steps, seen=True)
+        joints.append(_joint(terms, pieces, steps, policy, loose, seen=True))
+    return joints
+
+
+def _joint(
+    terms: Sequence[Term],
+    pieces: Sequence[frozenset[str]],
+    steps: Steps,
+    policy: Policy,
+    loose: frozenset[tuple[int, int]],
+    seen: bool,
+) -> Joint:
+    """Write down the system, and ask after every piece, what was told of it, and those who came and left."""
+    joint = Joint(_system(terms, pieces, steps, loose, seen))
 
     def ask(what: str, turn: int, place: int, n: int, scores: bool) -> None:
         if n:
@@ -70,7 +98,7 @@ def join_terms(terms: Sequence[Term], steps: Steps, policy: Policy) -> Joint:
     for turn, term in enumerate(terms):
         for place, piece in enumerate(pieces):
             ask("in", turn, place, _sum(term.people, piece), steps is not NO_SCORE)
-            if turn and (turn, place) not in loose:
+            if turn and (turn, place) not in loose and not seen:
                 ask("came", turn, place, _sum(term.came, piece), scores=False)
                 ask("left", turn, place, _sum(term.left, piece), scores=False)
         for said in term.said:
@@ -90,16 +118,27 @@ def _pieces(terms: Sequence[Term]) -> list[frozenset[str]]:
 
 
 def _system(
-    terms: Sequence[Term], pieces: Sequence[frozenset[str]], steps: Steps, loose: frozenset[tuple[int, int]]
+    terms: Sequence[Term],
+    pieces: Sequence[frozenset[str]],
+    steps: Steps,
+    loose: frozenset[tuple[int, int]],
+    seen: bool,
 ) -> System:
-    """Write down the unknowns, what is said of them, and how those of two waves hang together where not `loose`."""
+    """Write down the unknowns, what is said of them, and how those of two waves hang together where not `loose`.
+
+    How many of those who were `seen` to come and go have a score is unknown then.
+    """
     system = System()
     for turn, term in enumerate(terms):
+        if turn and seen:
+            _moved(system, turn, term, terms[turn - 1], pieces)
         for place, piece in enumerate(pieces):
             _people(system, ("in", turn, place), _sum(term.people, piece), steps)
             if turn:
-                _people(system, ("came", turn, place), _sum(term.came, piece), steps)
-                _people(system, ("left", turn, place), _sum(term.left, piece), steps)
+                for way, counted in (("came", term.came), ("left", term.left)):
+                    name = ("people", way, turn, place)
+                    n = name if name in system.columns else _sum(counted, piece)
+                    _people(system, (way, turn, place), n, steps)
                 for figure in _figures(steps) if (turn, place) not in loose else ():
                     system.row(_link(figure, turn, place), 0, 0)
         for said in term.said:
@@ -113,13 +152,39 @@ def _figures(steps: Steps) -> tuple[str, ...]:
     return ("cases",) if steps is NO_SCORE else ("cases", "sum")
 
 
-def _people(system: System, name: tuple[Hashable, ...], n: int, steps: Steps) -> None:
-    system.unknown(("cases", *name), 0, n)
+def _people(system: System, name: tuple[Hashable, ...], n: int | Hashable, steps: Steps) -> None:
+    """Add the cases and the sum of `n` people, or of as many as an unknown says."""
+    cases, sums = ("cases", *name), ("sum", *name)
+    most = int(n if isinstance(n, int) else system.upper[system.columns[n]])
+    system.unknown(cases, 0, most)
+    if not isinstance(n, int):
+        system.row({cases: 1, n: -1}, high=0)
     if steps is not NO_SCORE:
-        system.unknown(("sum", *name), 0, n * steps.most, whole=False)
-        for end, low, high in ((0, steps.rest[0] * n, inf), (1, -inf, steps.rest[1] * n)):
-            row: Row = {("sum", *name): 1, ("cases", *name): steps.rest[end] - steps.case[end]}
-            system.row(row, low, high)
+        system.unknown(sums, 0, most * steps.most, whole=False)
+        for end, low, high in ((0, 0.0, inf), (1, -inf, 0.0)):
+            row: dict[Hashable, float] = {sums: 1, cases: steps.rest[end] - steps.case[end]}
+            if isinstance(n, int):
+                system.row(row, low + steps.rest[end] * n, high + steps.rest[end] * n)
+            else:
+                system.row(row | {n: -steps.rest[end]}, low, high)
+
+
+def _moved(system: System, turn: int, term: Term, before: Term, pieces: Sequence[frozenset[str]]) -> None:
+    """Add how many with a score came to each piece and left it: together no more than people who were seen to.
+
+    But as many at least as the numbers of scores need, which change too where somebody is without one in one wave.
+    """
+    for schools, many in term.moved.items():
+        inside = [place for place, piece in enumerate(pieces) if piece <= schools]
+        more = {place: _sum(term.people, pieces[place]) - _sum(before.people, pieces[place]) for place in inside}
+        for way, sign, seen, there in (("came", 1, many[0], term), ("left", -1, many[1], before)):
+            most = max(seen, sum(max(sign * grown, 0) for grown in more.values()))
+            for place in inside:
+                n = _sum(there.people, pieces[place])
+                system.unknown(("people", way, turn, place), 0, min(most, n))
+            system.row({("people", way, turn, place): 1 for place in inside}, high=most)
+        for place, grown in more.items():
+            system.row({("people", "came", turn, place): 1, ("people", "left", turn, place): -1}, grown, grown)
 
 
 def _link(figure: str, turn: int, place: int) -> dict[Hashable, float]:
@@ -132,12 +197,14 @@ def _link(figure: str, turn: int, place: int) -> dict[Hashable, float]:
     }
 
 
-def _contradicted(terms: Sequence[Term], pieces: Sequence[frozenset[str]], steps: Steps) -> frozenset[tuple[int, int]]:
+def _contradicted(
+    terms: Sequence[Term], pieces: Sequence[frozenset[str]], steps: Steps, seen: bool
+) -> frozenset[tuple[int, int]]:
     """Find as few links as will do without which the waves do not contradict each other: those with any slack."""
     import numpy as np
 
     everywhere = frozenset((turn, place) for turn in range(1, len(terms)) for place in range(len(pieces)))
-    system = _system(terms, pieces, steps, everywhere)
+    system = _system(terms, pieces, steps, everywhere, seen)
     slack: dict[tuple[Hashable, ...], tuple[int, int]] = {}
     for turn, place in sorted(everywhere):
         for figure in _figures(steps):
