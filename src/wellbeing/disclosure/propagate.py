@@ -84,7 +84,9 @@ def regions(figures: Sequence[tuple[int, tuple[int, int], tuple[int, int]]], ste
     least, greatest = np.maximum(least, np.repeat(low, sizes)), np.minimum(greatest, np.repeat(high, sizes))
     whole = np.logical_and.reduceat(least <= greatest, ends - sizes)
     return [
-        Region(first, least[start:end], greatest[start:end]) if sound else region(*figure, steps)
+        Region(first, least[start:end], greatest[start:end])
+        if sound
+        else region(figure[0], figure[1], figure[2], steps)
         for figure, sound, first, start, end in zip(
             figures, whole.tolist(), fewest.tolist(), (ends - sizes).tolist(), ends.tolist(), strict=True
         )
