@@ -98,8 +98,8 @@ def shift_analysis(
     state = sums.solve(model.var_person / model.var_resid, model.var_school / model.var_resid if school else 0.0)
     slope = float((sums.first + sums.back @ state.coefficients)[laid.names.index(name)])
     spread = float(seen.loc[seen[wave] == steps[0], outcome].std(ddof=1))
-    row = model.fixed.loc[name]
-    estimate, half = float(row["estimate"]), (float(row["high"]) - float(row["low"])) / 2
+    row: dict[str, float] = model.fixed.T.to_dict()[name]
+    estimate, half = row["estimate"], (row["high"] - row["low"]) / 2
     toward = 1 if higher_is_worse else -1
     lines = []
     for shift in SHIFTS:

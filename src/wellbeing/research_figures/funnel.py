@@ -1,7 +1,4 @@
-"""A researcher's and a counselling lead's own plots: they may show every school, so they never leave the inner zones.
-
-What goes to a school or the county is drawn by `figures`, from a release.
-"""
+"""The funnel plot of all schools around the county's share."""
 
 from typing import Any
 
