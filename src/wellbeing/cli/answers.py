@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellbeing.cli.app import WaveOption, app
+from wellbeing.cli.app import app
 from wellbeing.errors import Problem, UsageError
 from wellbeing.texts import current_language, say
 from wellbeing.workspace import Workspace
@@ -17,22 +17,31 @@ if TYPE_CHECKING:
 
 @app.command(name="import", help=say("cli.import.help"))
 def import_(
-    file: Annotated[Path, typer.Argument(help=say("cli.import.file"))],
-    survey: Annotated[str, typer.Option("--survey", help=say("cli.survey"))],
-    wave: WaveOption,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=say("cli.import.files"))],
+    survey: Annotated[str | None, typer.Option("--survey", help=say("cli.survey"))] = None,
+    wave: Annotated[str | None, typer.Option("--wave", help=say("cli.wave"))] = None,
     platform: Annotated[str | None, typer.Option("--platform", help=say("cli.import.platform"))] = None,
     map_columns: Annotated[bool, typer.Option("--map", help=say("cli.import.map"))] = False,
 ) -> None:
-    """Read one export into a wave."""
+    """Read one export into a wave, or the schools' yearly record sheets."""
     from wellbeing.errors import InputError
     from wellbeing.importers import read_export
     from wellbeing.importers.intake import propose_mappings, take_in
     from wellbeing.importers.names import shown
+    from wellbeing.importers.records import is_record_sheet, record_files
     from wellbeing.importers.reports import report_path
     from wellbeing.surveys import check_wave, load_survey, read_roster
     from wellbeing.surveys.mappings import mappings_path, read_mappings
 
     workspace = Workspace.find()
+    if (survey is None and wave is None and any(path.is_dir() for path in files)) or is_record_sheet(files[0]):
+        _import_records(workspace, record_files(files))
+        return
+    if survey is None or wave is None:
+        raise UsageError("import_needs_survey")
+    if len(files) > 1:
+        raise UsageError("import_one_file")
+    file = files[0]
     check_wave(wave)
     definition = load_survey(workspace, survey)
     roster = read_roster(workspace.roster)
@@ -56,6 +65,22 @@ def import_(
             typer.echo(say("importing.waiting", count=waiting, path=str(mappings)), err=True)
         raise
     _tell(taken)
+
+
+def _import_records(workspace: Workspace, files: list[Path]) -> None:
+    """Read the schools' yearly record sheets, all or none; say which schools are still without."""
+    from wellbeing.importers.records import take_in_records
+    from wellbeing.measures import load_measures
+    from wellbeing.surveys import read_roster
+
+    roster = read_roster(workspace.roster)
+    taken = take_in_records(workspace, files, load_measures(workspace), roster)
+    typer.echo(say("records.taken", count=len(taken.schools), year=taken.year))
+    if taken.lacking:
+        names = say("checks.list").join(str(roster.schools["name"][school]) for school in taken.lacking)
+        typer.echo(say("records.lacking", count=len(taken.lacking), schools=names))
+    else:
+        typer.echo(say("records.complete"))
 
 
 def _tell(taken: "TakenIn") -> None:

@@ -1,4 +1,4 @@
-"""`wellbeing forms`: a survey as a platform's form, on paper, or as the sheet to type paper answers into."""
+"""`wellbeing forms`: a survey as a platform's form, on paper, or to be typed from paper; the schools' record sheet."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +13,22 @@ from wellbeing.workspace import Workspace
 
 @app.command(help=say("cli.forms.help"))
 def forms(
-    survey: Annotated[str, typer.Argument(help=say("cli.survey"))],
-    to: Annotated[str, typer.Option("--to", help=say("cli.forms.to"))],
+    survey: Annotated[str, typer.Argument(help=say("cli.forms.survey"))],
     out: Annotated[Path, typer.Option("--out", help=say("cli.forms.out"))],
+    to: Annotated[str | None, typer.Option("--to", help=say("cli.forms.to"))] = None,
     lang: Annotated[str | None, typer.Option("--lang", help=say("cli.forms.lang"))] = None,
+    year: Annotated[str | None, typer.Option("--year", help=say("cli.forms.year"))] = None,
 ) -> None:
-    """Write a survey's form for a platform."""
+    """Write a survey's form for a platform, or the schools' yearly record sheet."""
+    if survey == "records":
+        if to is not None:
+            raise UsageError("records_no_platform")
+        _record_sheets(out, year, (_languages(lang) if lang is not None else LANGUAGES)[0])
+        return
+    if to is None:
+        raise UsageError("forms_needs_platform")
+    if year is not None:
+        raise UsageError("forms_no_year")
     from wellbeing.exporters import exporter_named, save_form, write_form
     from wellbeing.forms import complete_languages
     from wellbeing.surveys import load_county, load_survey, read_roster
@@ -49,6 +59,33 @@ def forms(
         typer.echo(say("forms.note_no_roster"))
     note = "fhir" if to.startswith("fhir") else exporter.name
     typer.echo(say(f"forms.note_{note}", questions=len(form.fields)))
+
+
+def _record_sheets(out: Path, year: str | None, lang: str) -> None:
+    """Write one sheet in which the school is chosen, or into a folder one for each school of the roster."""
+    from datetime import date
+
+    from wellbeing.measures import check_year, load_measures, year_of
+    from wellbeing.surveys import read_roster
+    from wellbeing.whole_files import write_whole
+    from wellbeing.worksheets.records import record_sheet
+
+    workspace = Workspace.find()
+    measures, roster = load_measures(workspace), read_roster(workspace.roster)
+    year = check_year(year) if year is not None else year_of(date.today())
+    each = out.is_dir() or out.suffix.lower() != ".xlsx"
+    folder = out if each else out.parent
+    if not folder.is_dir():
+        raise UsageError("no_out_folder", path=str(folder))
+    schools = [str(school) for school in roster.schools.index] if each else [None]
+    try:
+        for school in schools:
+            path = folder / f"records_{school}_{year}.xlsx" if school else out
+            write_whole(path, record_sheet(measures, roster, year, lang, school))
+    except PermissionError:
+        raise UsageError("cannot_write", path=str(out)) from None
+    key, told = ("written_each", {"count": len(schools)}) if each else ("written", {})
+    typer.echo(say(f"records.{key}", out=str(out), year=year, fields=len(measures.fields), **told))
 
 
 def _languages(given: str) -> tuple[str, ...]:

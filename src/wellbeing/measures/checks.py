@@ -1,0 +1,103 @@
+"""What can be wrong with ``surveys/measures.yaml`` beyond its form, each with its line."""
+
+from collections.abc import Iterator, Mapping
+
+from wellbeing.errors import Problem
+from wellbeing.measures import GROUP_ROWS, ROWS, STAFF, Measures
+from wellbeing.yaml_files import YamlFile
+from wellbeing.yaml_forms import problem_at
+
+#: Which kinds of field a need can be tested on; the other needs are tested on no record.
+_TESTED_ON: Mapping[str, tuple[str, ...]] = {
+    "held": ("held",),
+    "share": ("people",),
+    "none": ("number",),
+    "some": ("number",),
+    "within": ("number",),
+    "reference": ("money",),
+    "yes": ("choice",),
+    "shown": ("number", "people", "money", "date"),
+}
+
+
+def faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    """Find every fault of the numbers, the rows, the fields of the record and the evidence."""
+    yield from _number_faults(file, measures)
+    yield from _row_faults(file, measures)
+    yield from _field_faults(file, measures)
+    yield from _evidence_faults(file, measures)
+
+
+def _number_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    for name in ("sure", "favourable", "margin"):
+        if not 0 <= getattr(measures, name) < 1:
+            yield problem_at(file, "measure_share", name)
+    for term in ("autumn", "spring"):
+        try:
+            first, last = measures.term_days("2026-2027", term)
+        except ValueError:
+            yield problem_at(file, "measure_term", "terms", term)
+        else:
+            if first >= last:
+                yield problem_at(file, "measure_term", "terms", term)
+
+
+def _row_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    rows = [measure.row for measure in measures.measures]
+    for row in ROWS:
+        if row not in rows:
+            yield problem_at(file, "measure_lacking", "measures", measure=row)
+    for place, measure in enumerate(measures.measures):
+        if measure.row not in ROWS or measure.row in rows[:place]:
+            yield problem_at(file, "measure_row", "measures", place, "row")
+        if measure.row in GROUP_ROWS and measure.told == "school":
+            yield problem_at(file, "measure_told", "measures", place, "told")
+        if not measure.evidence:
+            yield problem_at(file, "no_entries", "measures", place)
+
+
+def _field_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    known = {field.id: field for field in measures.fields}
+    seen: set[str] = set()
+    for place, measure in enumerate(measures.measures):
+        for at, field in enumerate(measure.record):
+            route = ("measures", place, "record", at)
+            if field.id in seen or field.id == STAFF:
+                yield problem_at(file, "stands_twice", *route, "id")
+            seen.add(field.id)
+            whole = known.get(field.of or "")
+            if (field.kind == "number") != (field.most is not None):
+                yield problem_at(file, "measure_most", *route)
+            if (field.kind == "people") != (field.of is not None):
+                yield problem_at(file, "measure_people", *route)
+            elif field.of not in (None, STAFF) and (whole is None or whole.kind not in ("people", "number")):
+                yield problem_at(file, "measure_field", *route, "of")
+
+
+def _evidence_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
+    known = {field.id: field for field in measures.fields}
+    for place, measure in enumerate(measures.measures):
+        ids = [evidence.id for evidence in measure.evidence]
+        for at, evidence in enumerate(measure.evidence):
+            route = ("measures", place, "evidence", at)
+            if evidence.id in ids[:at]:
+                yield problem_at(file, "stands_twice", *route, "id")
+            for name in ("least", "most"):
+                number = getattr(evidence, name)
+                if number is not None and not 0 < number <= 1:
+                    yield problem_at(file, "measure_share", *route, name)
+            kinds = _TESTED_ON.get(evidence.needs, ())
+            field = known.get(evidence.record or "")
+            if kinds and (field is None or field.kind not in kinds):
+                yield problem_at(file, "measure_field", *route)
+            if evidence.needs == "share" and evidence.least is None:
+                yield problem_at(file, "measure_share", *route)
+            if evidence.needs == "within" and (evidence.limit not in known or known[evidence.limit].kind != "number"):
+                yield problem_at(file, "measure_field", *route)
+            if (evidence.needs in ("questions", "named")) != bool(evidence.questions):
+                yield problem_at(file, "measure_questions", *route)
+        for at, pair in enumerate(measure.against):
+            field = known.get(pair.record)
+            claimed = field is not None and (field.kind == "people" or pair.claims is not None)
+            if not claimed or (pair.claims is not None and not 0 < pair.claims <= 1):
+                yield problem_at(file, "measure_field", "measures", place, "against", at)
