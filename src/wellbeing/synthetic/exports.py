@@ -29,13 +29,22 @@ _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = ("晓雨", "志远", "雅琴", "文博", "秀兰", "建华", "思远", "海燕", "明轩", "桂芳", "子涵", "国强", "静怡")
 _SOURCES = (("微信", "N/A"), ("手机提交", "直接访问"), ("链接", "直接访问"))
 
+#: In `marks` of `export_rows`: the form did not ask.
+SKIPPED = "skipped"
+
 Cell = str | int
 _BLANK: dict[str, Cell] = {"text": "(空)", "code": -2}
 _SKIPPED: dict[str, Cell] = {"text": "(跳过)", "code": -3}
 
 
 def export_rows(
-    survey: Survey, names: Mapping[str, str], answers: pd.DataFrame, by: str = "text", canary: bool = False
+    survey: Survey,
+    names: Mapping[str, str],
+    answers: pd.DataFrame,
+    by: str = "text",
+    canary: bool = False,
+    named: bool = True,
+    marks: pd.DataFrame | None = None,
 ) -> list[list[Cell]]:
     """Lay out answers as the platform would.
 
@@ -48,6 +57,11 @@ def export_rows(
         By ``code``, a choice is the number of the option in the form, from 1, not the answer code.
     canary : bool
         Plant the marks of this module in names, telephone numbers and a free text.
+    named : bool
+        Whether the form asked for names and telephone numbers, as forms do that should not.
+    marks : DataFrame, optional
+        Of the shape of the questions' and items' columns: `SKIPPED` where the form did not ask, the code of an answer
+        that says that the question does not apply, else missing. Without it nothing is known of that.
 
     Returns
     -------
@@ -57,13 +71,14 @@ def export_rows(
     number = 0
     for question in survey.questions:
         number += 1
-        columns[f"{number}、{question.text.in_('zh')}"] = _own_answers(question, names, answers, by)
-        if question.kind == "school":
+        given = _own_answers(question, names, answers, by)
+        columns[f"{number}、{question.text.in_('zh')}"] = _marked(given, question.id, {}, marks, by)
+        if question.kind == "school" and named:
             persons = range(len(answers))
             columns[f"{number + 1}、姓名"] = [_name(i, canary) for i in persons]
             columns[f"{number + 2}、手机"] = [_phone(i, canary) for i in persons]
             number += 2
-    columns |= _matrices(survey, answers, by, number)
+    columns |= _matrices(survey, answers, by, number, marks)
     if canary:
         last = len({header.split("、")[0] for header in columns if "、" in header}) + 1
         columns[f"{last}、{FREE_TEXT}"] = [CANARY_SENTENCE] * len(answers)
@@ -120,14 +135,31 @@ def _own_answers(question: Question, names: Mapping[str, str], answers: pd.DataF
     if question.kind == "code":
         # In fours, as on the card; people type it as they see it.
         return [_BLANK[by] if pd.isna(code) else "-".join((code[:4], code[4:8], code[8:])) for code in given]
+    if not question.options:
+        return [_BLANK[by] if pd.isna(words) else words for words in given]
     shown: dict[str, Cell] = {
         option.code: place + 1 if by == "code" else option.label.in_("zh")
         for place, option in enumerate(question.options)
     }
+    if question.kind == "multiple":
+        chosen = [[] if pd.isna(codes) else [str(shown[code]) for code in codes.split(";")] for codes in given]
+        return ["┋".join(labels) or _BLANK[by] for labels in chosen]
     return [shown.get(code, _BLANK[by]) for code in given]
 
 
-def _matrices(survey: Survey, answers: pd.DataFrame, by: str, number: int) -> dict[str, list[Cell]]:
+def _marked(
+    cells: list[Cell], column: str, absent: Mapping[str, Cell], marks: pd.DataFrame | None, by: str
+) -> list[Cell]:
+    """Put in the place of blanks what is known of them: not asked, or an answer that says it does not apply."""
+    if marks is None or column not in marks:
+        return cells
+    shown = {SKIPPED: _SKIPPED[by], **absent}
+    return [shown.get(mark, cell) for cell, mark in zip(cells, marks[column], strict=True)]
+
+
+def _matrices(
+    survey: Survey, answers: pd.DataFrame, by: str, number: int, marks: pd.DataFrame | None
+) -> dict[str, list[Cell]]:
     """Lay out the items; neighbours of one instrument with the same answers make one matrix question."""
     codes = answers[[item.column for item in survey.items]]
     # Whatever is blank from some item to the end was not reached.
@@ -146,10 +178,15 @@ def _matrices(survey: Survey, answers: pd.DataFrame, by: str, number: int) -> di
                 for place, answer in enumerate(item.answers)
             }
             given: list[float] = codes[item.column].tolist()
-            columns[f"{number}、{stem}{item.text.in_('zh')}"] = [
+            cells: list[Cell] = [
                 (_SKIPPED[by] if lost else _BLANK[by]) if math.isnan(code) else shown[code]
                 for code, lost in zip(given, unreached[item.column], strict=True)
             ]
+            absent: dict[str, Cell] = {
+                none.code: len(item.answers) + place if by == "code" else none.label.in_("zh")
+                for place, none in enumerate(item.not_applicable, 1)
+            }
+            columns[f"{number}、{stem}{item.text.in_('zh')}"] = _marked(cells, item.column, absent, marks, by)
     return columns
 
 
