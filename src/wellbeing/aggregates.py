@@ -1,9 +1,13 @@
 """True figures of every reporting unit and group: they never leave the process that counts them.
 
 Only answers whose consent covers statistics are counted. A score that is unscorable, and a critical question that
-is unanswered, are in no figure: neither as a case nor as a person without.
+is unanswered, are in no figure: neither as a case nor as a person without. Nor is whoever does not know the answer to
+one of the survey's own questions, or is not concerned.
 """
 
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,6 +22,12 @@ from wellbeing.surveys.stages import first_stage
 
 #: The category of those who did not say; no option can be called so.
 UNKNOWN = "?"
+
+#: In the place of an instrument: the survey's own questions, which nobody validated.
+OWN = "own"
+
+#: Uses of the survey's own questions: shares whose denominator is itself an answer.
+OWN_USES = ("favourable", "named", "unfavourable")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +49,8 @@ class Aggregates:
     overlaps : DataFrame
         One row per unit and pair of groups of different questions, ``one`` before ``other``: ``n_one``, ``n_other``
         and ``n_both`` respondents. The head of a school can count them from the staff list.
+    people : mapping of (unit, group) to int
+        Respondents in each group, whatever of the survey they answered.
     """
 
     respondents: pd.Series
@@ -46,15 +58,18 @@ class Aggregates:
     measures: pd.DataFrame
     left_out: int
     overlaps: pd.DataFrame
+    people: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
 class _Measure:
     id: str
     use: str
-    instrument: Instrument
+    instrument: Instrument | None = None
     scale: Scale | None = None
     critical: CriticalItem | None = None
+    question: Question | None = None
+    option: str = ""
 
 
 def subgroup_questions(survey: Survey) -> tuple[Question, ...]:
@@ -107,7 +122,7 @@ def aggregate(survey: Survey, responses: Responses, scores: pd.DataFrame, units:
         groups.append((f"{question.id}={UNKNOWN}", ~people[question.id].isin(codes).to_numpy(bool)))
     pieces = []
     for measure in measures:
-        here, case, points = _values(measure, counted)
+        here, case, points = _values(measure, counted) if measure.question is None else _said(measure, people)
         for group, inside in groups:
             rows = here & inside
             at, value = place[rows], points[rows]
@@ -127,7 +142,12 @@ def aggregate(survey: Survey, responses: Responses, scores: pd.DataFrame, units:
     figures = pd.concat(pieces, ignore_index=True)
     respondents = pd.Series(np.bincount(place, minlength=size), index=pd.Index(units["unit"], name="unit"))
     described = pd.DataFrame([_describe(measure) for measure in measures])
-    return Aggregates(respondents, figures, described, left_out, _overlaps(groups, place, units["unit"]))
+    inside_of = {
+        (str(unit), group): int(n)
+        for group, inside in groups
+        for unit, n in zip(units["unit"], np.bincount(place[inside], minlength=size), strict=True)
+    }
+    return Aggregates(respondents, figures, described, left_out, _overlaps(groups, place, units["unit"]), inside_of)
 
 
 def _overlaps(groups: list[tuple[str, np.ndarray]], place: np.ndarray, units: pd.Series) -> pd.DataFrame:
@@ -167,28 +187,91 @@ def _measures(survey: Survey) -> list[_Measure]:
             for critical in part.instrument.critical
             if critical.column in asked
         ]
+    if not survey.clinical:
+        # A scale of an opinion survey without bands tells its mean; a figure of groups is no person's.
+        found += [
+            _Measure(f"{part.instrument.id}_{scale.id}", "mean", part.instrument, scale)
+            for part in parts
+            for scale in part.scales
+            if not scale.attention and scale.level != "group" and scale.method in ("sum", "mean")
+        ]
+        found += [measure for question in survey.own_questions for measure in _own(question)]
     return found
+
+
+def _own(question: Question) -> Iterator[_Measure]:
+    """List what is counted of one of the survey's own questions: favourable answers, or each option that is named."""
+    if question.kind == "multiple":
+        for option in question.options:
+            if option.code not in question.outside:
+                yield _Measure(f"{question.id}={option.code}", "named", question=question, option=option.code)
+    elif question.favourable:
+        yield _Measure(question.id, "favourable", question=question)
+        if question.unfavourable:
+            yield _Measure(f"{question.id}_unfavourable", "unfavourable", question=question)
+
+
+def own_columns(survey: Survey, answers: pd.DataFrame) -> pd.DataFrame:
+    """Write down, for every measure of the survey's own questions, who is in its figures: 1 if a case, 0 if not.
+
+    Parameters
+    ----------
+    survey : Survey
+    answers : DataFrame
+        A wave's checked answers.
+
+    Returns
+    -------
+    DataFrame of float64, index of `answers`
+        A column per measure; NaN where somebody did not answer, does not know or is not concerned.
+    """
+    columns = {}
+    for measure in _measures(survey):
+        if measure.question is not None:
+            here, case, _ = _said(measure, answers)
+            columns[measure.id] = np.where(here, case.astype(float), np.nan)
+    return pd.DataFrame(columns, index=answers.index)
+
+
+def _said(measure: _Measure, people: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give who is in the figures of an own question, who of them is a case, and no scores."""
+    question = measure.question
+    if question is None:
+        raise KitFault("no question of the survey's own")
+    answer = people[question.id]
+    nothing = np.zeros(len(people))
+    if measure.use == "named":
+        chosen = answer.fillna("").astype("object").map(lambda codes: frozenset(str(codes).split(";")) - {""})
+        within = frozenset(option.code for option in question.options) - frozenset(question.outside)
+        here = chosen.map(lambda codes: bool(codes & within)).to_numpy(bool)
+        return here, here & chosen.map(lambda codes: measure.option in codes).to_numpy(bool), nothing
+    inside = [option.code for option in question.options if option.code not in question.outside]
+    here = answer.isin(inside).to_numpy(bool)
+    cases = question.favourable if measure.use == "favourable" else question.unfavourable
+    return here, here & answer.isin(list(cases)).to_numpy(bool), nothing
 
 
 def _values(measure: _Measure, scores: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give who is in a measure's figures, who of them is a case, and the scores (0 where it has none)."""
-    if measure.scale is None:
+    if measure.scale is None or measure.instrument is None:
         answer = scores[measure.id]
         nothing = np.zeros(len(scores))
         return answer.isin(["yes", "no"]).to_numpy(bool), answer.eq("yes").fillna(False).to_numpy(bool), nothing
     name = f"{measure.instrument.id}_{measure.scale.id}"
-    bands = measure.scale.attention if measure.use == "attention" else measure.scale.severe
+    bands = {"attention": measure.scale.attention, "severe": measure.scale.severe}.get(measure.use, ())
     points = scores[name].to_numpy(dtype=float, na_value=np.nan)
     scored = ~np.isnan(points)
-    case = scores[f"{name}_band"].isin(list(bands)).to_numpy(bool)
+    case = scores[f"{name}_band"].isin(list(bands)).to_numpy(bool) if bands else np.zeros(len(scores), dtype=bool)
     return scored, case & scored, np.where(scored, points, 0.0)
 
 
 def _describe(measure: _Measure) -> dict[str, str | float]:
     instrument = measure.instrument
+    if instrument is None:
+        return _describe_own(measure)
     if measure.scale is not None:
         scale = measure.scale
-        wanted = scale.attention if measure.use == "attention" else scale.severe
+        wanted = {"attention": scale.attention, "severe": scale.severe}.get(measure.use, ())
         bands = [band.name for band in scale.bands.bands if band.id in wanted] if scale.bands else []
         part, name, (low, high), higher_is = scale.id, scale.name, scale.range, scale.higher_is
     elif measure.critical is not None:
@@ -211,3 +294,42 @@ def _describe(measure: _Measure) -> dict[str, str | float]:
         "digest": instrument.digest,
         "status": instrument.status,
     }
+
+
+def _describe_own(measure: _Measure) -> dict[str, str | float]:
+    question = measure.question
+    if question is None:
+        raise KitFault("a measure of neither an instrument nor a question")
+    counted = {"named": (measure.option,), "favourable": question.favourable}.get(measure.use, question.unfavourable)
+    labels = [option.label for option in question.options if option.code in counted]
+    return {
+        "measure": measure.id,
+        "instrument": OWN,
+        "scale": question.id,
+        "use": measure.use,
+        "acronym": "",
+        "name_zh": question.text.in_("zh"),
+        "name_en": question.text.in_("en"),
+        "bands_zh": "、".join(label.in_("zh") for label in labels),
+        "bands_en": ", ".join(label.in_("en") for label in labels),
+        "range_low": 0,
+        "range_high": 1,
+        "higher_is": {"favourable": "better", "unfavourable": "worse"}.get(measure.use, "neutral"),
+        "version": "",
+        "digest": question_digest(question),
+        "status": OWN,
+    }
+
+
+def question_digest(question: Question) -> str:
+    """Give the SHA-256 of what a question asks: its words, its options and how they count, in hexadecimal.
+
+    Two waves in which it differs asked two things, and no trend is drawn between them.
+    """
+    content = {
+        "kind": question.kind,
+        "text": [question.text.in_(lang) for lang in ("zh", "en")],
+        "options": [[option.code, *(option.label.in_(lang) for lang in ("zh", "en"))] for option in question.options],
+        "counted": [list(question.favourable), list(question.unfavourable), list(question.outside)],
+    }
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from wellbeing.aggregates import aggregate
+from wellbeing.aggregates import aggregate, own_columns
 from wellbeing.batch.manifest import log
 from wellbeing.disclosure import clear, ledger
 from wellbeing.disclosure.history import Before
@@ -18,6 +18,7 @@ from wellbeing.disclosure.turnover import figures_of
 from wellbeing.disclosure.units import freeze_units
 from wellbeing.errors import FrozenError, InputError, Problem
 from wellbeing.keys import verify_keys
+from wellbeing.measures import load_measures
 from wellbeing.responses import read_responses
 from wellbeing.scoring import score_survey, writable
 from wellbeing.surveys import PERSON_COLUMNS, Survey, check_wave, load_county, load_survey, read_roster
@@ -76,8 +77,12 @@ def analyse(
     stage("releasing")
     aggregates = aggregate(survey, responses, scores, units)
     before = _released_before(workspace, survey, wave, aggregates.measures)
-    respondents = _respondents(scored, aggregates.measures)
-    found = clear.cleared(survey, wave, frozen, load_county(workspace), roster, units, aggregates, before, respondents)
+    # What somebody answered is no score, and is kept with the answers only.
+    own = own_columns(survey, responses.answers)
+    respondents = _respondents(pd.concat([scored, own], axis=1), aggregates.measures)
+    by_group = frozenset[str]() if survey.clinical else load_measures(workspace).told_by_group
+    county = load_county(workspace)
+    found = clear.cleared(survey, wave, frozen, county, roster, units, aggregates, before, respondents, by_group)
     release = found.release
     ledger.check_new(workspace, release)
     write_whole(working / "audit.csv", found.audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
@@ -95,13 +100,14 @@ def analyse(
 def _released_before(workspace: Workspace, survey: Survey, wave: str, measures: pd.DataFrame) -> list[Before]:
     """Give everything that was released before, with the respondents of this survey's waves where they are kept.
 
-    Another survey's respondents are not looked at: two surveys are never joined on a person.
+    Another survey's respondents are not looked at: two surveys are never joined on a person. Nor are an opinion
+    survey's own of another year, who have no code: their numbers are all that links the two.
     """
     before = []
     for line in ledger.released_before(workspace, survey.id, wave):
         scored = None
         path = workspace.working(line.survey, line.wave) / "scores.csv"
-        if line.survey == survey.id and path.is_file():
+        if line.survey == survey.id and survey.clinical and path.is_file():
             scored = _respondents(pd.read_csv(path, encoding="utf-8", dtype="str", keep_default_na=False), measures)
         before.append(ledger.look_up(workspace, line, scored))
     return before

@@ -2,7 +2,8 @@
 
 Pure functions over whole numbers. Scores are counted in *steps*: a score of PHQ-9 is a number of points, one
 of WHO-5 a number of fours, one of the burnout inventory's work scale a number of 25/7, each from the lower end
-of the scale's range. A reader is assumed to know how many people a figure stands for.
+of the scale's range. A reader is assumed to know how many people a figure stands for; and where that number is itself
+an answer (those who do not say "does not concern me"), to know it or not, whichever helps more.
 """
 
 from dataclasses import dataclass
@@ -28,12 +29,45 @@ class Steps:
     case: tuple[int, int]
     rest: tuple[int, int]
 
+    @property
+    def counted(self) -> bool:
+        """Whether there are cases to count: not where a scale has no bands and its mean alone is told."""
+        return self.case != self.rest or not self.most
+
 
 #: A measure without a score: counts alone.
 NO_SCORE = Steps(Fraction(1), Fraction(0), 0, (0, 0), (0, 0))
 
 
-def share_class(cases: int, n: int, width: int) -> tuple[int, int, str]:
+def told_alike_from(n: int, asked: int, width: int) -> int:
+    """Give the fewest people for whom a figure is told just as for `n`, where `n` is itself an answer (R5).
+
+    Of a question that some may find not to concern them, how many it concerns is as hidden as what they say. The
+    classes of `share_class` depend on that number only through the start of the top one, which moves with every
+    ``2 * width`` people from ``width - 1`` on: so told as for the first of such a stretch, a class tells the stretch
+    and no more. A stretch of which fewer than `width` numbers are at most `asked` joins the one below.
+
+    Parameters
+    ----------
+    n : int
+        People whose answers count.
+    asked : int
+        People who were asked, which everybody is taken to know; at least `n`.
+    width : int
+        Counts in a class.
+
+    Returns
+    -------
+    int
+        0 where nothing can be told.
+    """
+    start = (n - width + 1) // (2 * width) * 2 * width + width - 1
+    if asked - start + 1 < width:
+        start -= 2 * width
+    return max(start, 0)
+
+
+def share_class(cases: int, n: int, width: int, alike_from: int | None = None) -> tuple[int, int, str]:
     """Give the class of the smaller side, cases or the rest, and which side it is (R5).
 
     The side of the top class is never told, so it holds the counts from its start to `n` minus its start;
@@ -45,6 +79,9 @@ def share_class(cases: int, n: int, width: int) -> tuple[int, int, str]:
         Cases among `n` people, ``0 <= cases <= n``.
     width : int
         Counts in a class.
+    alike_from : int, optional
+        Where `n` is not to be told either: `told_alike_from`. The classes are those of so many people, and the upper
+        end of the top one is only what makes it wide enough.
 
     Returns
     -------
@@ -58,23 +95,32 @@ def share_class(cases: int, n: int, width: int) -> tuple[int, int, str]:
     ValueError
         If `n` people leave fewer than `width` counts whatever is said.
     """
-    if not 0 <= cases <= n or n + 1 < width:
+    people = n if alike_from is None else alike_from
+    if not 0 <= cases <= n or people + 1 < width:
         raise ValueError("no class leaves so many counts")
-    top = n // 2 // width * width
-    if n - 2 * top + 1 < width:
+    top = people // 2 // width * width
+    if people - 2 * top + 1 < width:
         top -= width
     smaller = min(cases, n - cases)
     start = min(smaller // width * width, top)
     if start == top:
-        return start, n // 2, "untold"
+        return start, top_end(start, n, width, alike_from), "untold"
     return start, start + width - 1, "few" if cases == smaller else "many"
 
 
-def possible_counts(low: int, high: int, side: str, n: int) -> tuple[int, int]:
+def top_end(start: int, n: int, width: int, alike_from: int | None) -> int:
+    """Give the upper end of the top class: half of `n`, or where `n` is hidden what says no more than its start."""
+    return n // 2 if alike_from is None else start + width // 2
+
+
+def possible_counts(low: int | None, high: int | None, side: str, n: int) -> tuple[int, int]:
     """Give the fewest and the most cases among `n` that a class leaves possible.
 
-    The untold class is one stretch, not two: it reaches to the middle from both sides.
+    The untold class is one stretch, not two: it reaches to the middle from both sides. Where the mean alone is told
+    (side ``mean``) nobody is a case.
     """
+    if low is None or high is None or side == "mean":
+        return 0, 0
     if side == "few":
         return low, high
     if side == "many":
@@ -116,6 +162,19 @@ def in_steps(instrument: Instrument, scale: Scale, bands: tuple[str, ...]) -> St
     if not case or not rest or not (case[-1] < rest[0] or rest[-1] < case[0]):
         return NO_SCORE
     return Steps(step, low, most, (case[0], case[-1]), (rest[0], rest[-1]))
+
+
+def mean_steps(instrument: Instrument, scale: Scale) -> Steps | None:
+    """Write a scale without bands that need attention in whole steps: its mean alone is told, and nobody is a case.
+
+    None where there is no mean to tell: no step, a range that is not whole steps, or a figure of groups only.
+    """
+    step = smallest_step(instrument, scale)
+    low, high = (Fraction(str(end)) for end in scale.range)
+    if step is None or scale.level == "group" or (high - low) % step:
+        return None
+    most = int((high - low) / step)
+    return Steps(step, low, most, (0, most), (0, most))
 
 
 def _within(score: Fraction, band: Band) -> bool:

@@ -13,20 +13,21 @@ from typing import Any
 
 import pandas as pd
 
-from wellbeing.aggregates import Aggregates, groups_of, subgroup_questions
+from wellbeing.aggregates import OWN_USES, Aggregates, groups_of, subgroup_questions
 from wellbeing.disclosure.certify import Evidence
-from wellbeing.disclosure.classes import NO_SCORE, Steps, about, in_steps, response_points
-from wellbeing.disclosure.coarsen import Desk, Figure, Printed, clear_measure, say_figure
+from wellbeing.disclosure.classes import about, response_points
+from wellbeing.disclosure.coarsen import Desk, Printed, say_figure
 from wellbeing.disclosure.crossings import together, untold
-from wellbeing.disclosure.draft import CountyFigure, Draft
-from wellbeing.disclosure.history import Before, History, Look, look_back
+from wellbeing.disclosure.draft import Draft
+from wellbeing.disclosure.drafting import make_drafts, plans_of
+from wellbeing.disclosure.history import Before, Look, look_back
 from wellbeing.disclosure.means import counts_beside_sd
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan, make_plan
 from wellbeing.disclosure.propagate import Key
 from wellbeing.disclosure.refused import Refused
 from wellbeing.disclosure.release import CELL_COLUMNS, UNIT_COLUMNS, Release, build
 from wellbeing.disclosure.units import Comparisons, comparison_units
-from wellbeing.surveys import SUBGROUPS, County, Part, Policy, Roster, Survey
+from wellbeing.surveys import SUBGROUPS, County, Policy, Roster, Survey
 from wellbeing.texts import say
 
 AUDIT_COLUMNS = ("unit", "group", "measure", "rule", "done")
@@ -80,6 +81,7 @@ def cleared(
     aggregates: Aggregates,
     before: Sequence[Before] = (),
     respondents: pd.DataFrame | None = None,
+    by_group: frozenset[str] = frozenset(),
 ) -> Cleared:
     """Clear one wave of a survey for publication, beside everything that was released before.
 
@@ -100,6 +102,9 @@ def cleared(
         The waves released earlier, of this survey and others, the earliest first.
     respondents : DataFrame, optional
         Who is counted, as `turnover.count_people` wants them.
+    by_group : frozenset of str
+        Measures, or questions with all their measures, of which single schools are told nothing: groups of schools are,
+        and the county.
 
     Returns
     -------
@@ -121,12 +126,14 @@ def cleared(
     notes: list[_Note] = [
         (unit, ALL, "", "R13", "left out of the county's figures") for unit in sorted(comparisons.left_out)
     ]
-    drafts = _drafts(survey, aggregates, plan, look.history, kept)
+    plans = plans_of(plan, aggregates, published, policy, by_group)
+    drafts = make_drafts(survey, aggregates, plans, look.history, kept)
     overlaps = together(aggregates, plan.holds[COUNTY])
 
     def prove(draft: Draft) -> Evidence:
-        found = draft.certify(plan, overlaps)
-        found.add(draft.certify_terms(plan, look, schools))
+        own = plans[draft.desk.measure]
+        found = draft.certify(own, overlaps)
+        found.add(draft.certify_terms(own, look, schools))
         return found
 
     evidence = Evidence()
@@ -137,14 +144,15 @@ def cleared(
     if evidence.leaks:
         raise Refused("release_leaks", count=evidence.leaks)
     cells: list[tuple[Any, ...]] = []
-    keys = [(unit, group) for unit in published["unit"] for group in groups_of(survey)]
+    groups = {unit: groups_of(survey) if survey.clinical or unit == COUNTY else (ALL,) for unit in published["unit"]}
+    keys = [(unit, group) for unit in published["unit"] for group in groups[unit]]
     for draft in drafts:
         desk = draft.desk
         # Of the county and its parts only: a school's would be one more equation about few people (R7).
         wholes = {level.whole for level in plan.levels} & desk.printed.keys()
         deviations = {key: _deviation(desk, key) for key in wholes}
         cells += [_cell(key, desk.measure, desk.printed.get(key), deviations.get(key)) for key in keys]
-        notes += _notes(desk, keys, plan, comparisons, deviations)
+        notes += _notes(desk, keys, plans[desk.measure], comparisons, deviations)
     places = {measure: place for place, measure in enumerate(aggregates.measures["measure"])}
     for figure in sorted((f for draft in drafts for f in draft.county), key=lambda figure: places[figure.measure]):
         cells.append(_cell((COUNTY, ALL), figure.measure, figure.said, None))
@@ -180,7 +188,7 @@ def columns_of(measures: pd.DataFrame) -> dict[str, str]:
     """Give the column of the scores that each measure is counted from."""
     columns = {}
     for measure, instrument, scale, use in measures[["measure", "instrument", "scale", "use"]].to_numpy():
-        columns[str(measure)] = str(measure) if use == "critical" else f"{instrument}_{scale}"
+        columns[str(measure)] = str(measure) if use in ("critical", *OWN_USES) else f"{instrument}_{scale}"
     return columns
 
 
@@ -207,78 +215,10 @@ def _words(survey: Survey, county: County, roster: Roster) -> dict[str, Any]:
     return words
 
 
-def _figures(aggregates: Aggregates, measure: str, plan: Plan) -> dict[Key, Figure]:
-    """Give the true figures of one measure by unit and group, those of parts and county from their units' own."""
-    rows = aggregates.figures[aggregates.figures["measure"] == measure]
-    columns = ["unit", "group", "n", "cases", "total", "squares"]
-    own = {(unit, group): values for unit, group, *values in rows[columns].astype(object).to_numpy()}
-    groups = list(dict.fromkeys(rows["group"]))
-    found = {}
-    for name, members in plan.holds.items():
-        for group in groups:
-            n, cases, total, squares = (
-                (sum(column) for column in zip(*(own[unit, group] for unit in members), strict=True))
-                if members
-                else (0, 0, 0.0, 0.0)
-            )
-            found[name, group] = Figure(int(n), int(cases), float(total), float(squares))
-    return found
-
-
-def _drafts(survey: Survey, aggregates: Aggregates, plan: Plan, history: History, kept: frozenset[Key]) -> list[Draft]:
-    """Say every measure by the rules that need no certificate: one draft a scale, with what hangs together with it."""
-    drafts: dict[tuple[str, str], Draft] = {}
-    for row in aggregates.measures.to_dict("records"):
-        measure = {str(column): value for column, value in row.items()}
-        part = next(part for part in survey.parts if part.instrument.id == measure["instrument"])
-        figures = _figures(aggregates, measure["measure"], plan)
-        if measure["use"] == "attention":
-            scale = part.instrument.scale(measure["scale"])
-            steps = in_steps(part.instrument, scale, scale.attention)
-            earlier = {
-                key: known
-                for key in plan.wanted
-                if (known := history.earlier(measure["measure"], key, figures[key].n, steps))
-            }
-            desk = clear_measure(measure["measure"], steps, scale.range, figures, plan, survey.policy, kept, earlier)
-            drafts[part.instrument.id, scale.id] = Draft(desk)
-            continue
-        figure = figures[COUNTY, ALL]
-        known = history.earlier(measure["measure"], (COUNTY, ALL), figure.n, NO_SCORE)
-        of, steps, unscored = _home(measure, part, drafts, aggregates, plan)
-        county = CountyFigure(measure["measure"], figure, steps, survey.policy, known, unscored)
-        county.say()
-        of.county.append(county)
-    return list(drafts.values())
-
-
-def _home(
-    measure: dict[str, Any], part: Part, drafts: dict[tuple[str, str], Draft], aggregates: Aggregates, plan: Plan
-) -> tuple[Draft, Steps, int]:
-    """Find the scale that a severe band or a critical item belongs to, its steps, and how many have no score on it."""
-    own = [draft for (instrument, _), draft in drafts.items() if instrument == part.instrument.id]
-    people = int(aggregates.respondents.reindex(plan.holds[COUNTY], fill_value=0).sum())
-    if measure["use"] == "severe":
-        scale = part.instrument.scale(measure["scale"])
-        return drafts[part.instrument.id, scale.id], in_steps(part.instrument, scale, scale.severe), 0
-    column = next(c.column for c in part.instrument.critical if measure["measure"].endswith(f"_{_number(c.column)}"))
-    for scale in part.scales:
-        draft = drafts.get((part.instrument.id, scale.id))
-        # Each such answer is a step of the score at least, if a higher answer is a higher score.
-        rises = scale.higher_is == "worse" and draft is not None and draft.desk.steps is not NO_SCORE
-        if draft is not None and rises and column in scale.items and not part.instrument.item(column).reverse:
-            return draft, NO_SCORE, people - draft.desk.figures[COUNTY, ALL].n
-    return own[0] if own else next(iter(drafts.values())), NO_SCORE, people
-
-
-def _number(column: str) -> str:
-    return column.rpartition("_")[2]
-
-
 def _deviation(desk: Desk, key: Key) -> float | None:
     """Give the standard deviation to the policy's step, where it may be told (R7)."""
     figure, said, policy = desk.figures[key], desk.printed[key], desk.policy
-    if said.mean is None or figure.n < policy.sd_min_respondents:
+    if said.mean is None or figure.n < policy.sd_min_respondents or not desk.steps.counted:
         return None
     # Beside everything else that is told, not beside its own class and mean alone.
     known = desk.together(key).get(key) or desk.alone(key)
@@ -293,6 +233,8 @@ def _cell(key: Key, measure: str, said: Printed | None, sd: float | None) -> tup
     if said is None:
         return *key, measure, nan, nan, "withheld", nan, nan, nan
     mean_low, mean_high = said.mean or (nan, nan)
+    if said.side == "mean":
+        return *key, measure, nan, nan, "mean", mean_low, mean_high, nan
     return *key, measure, float(said.low), float(said.high), said.side, mean_low, mean_high, nan if sd is None else sd
 
 
@@ -310,14 +252,15 @@ def _notes(
         if said is None:
             unit, group = key
             if key not in plan.wanted:
-                note("R1" if unit in comparisons.beside else "R13", "withheld")
+                told = "withheld" if unit not in comparisons.reporting else "told by groups of schools only"
+                note("R1" if unit in comparisons.beside else "R13", told)
             elif not desk.may_say(key):
                 note("R1" if group == ALL else "R6", "withheld")
             else:
                 note("R15", "withheld")
             continue
         finest = say_figure(desk.figures[key], desk.steps, desk.ends, desk.policy)
-        if finest is None or (said.low, said.high) != (finest.low, finest.high):
+        if said.side != "mean" and (finest is None or (said.low, said.high) != (finest.low, finest.high)):
             note("R5", "class widened")
         if desk.has_mean(key):
             if said.mean is None:

@@ -22,17 +22,29 @@ from wellbeing.surveys import Policy
 
 @dataclass(frozen=True)
 class Figure:
-    """A true figure: people, cases, and the sums of the scores and of their squares in score points."""
+    """A true figure: people, cases, and the sums of the scores and of their squares in score points.
+
+    Where the number of people is itself an answer, `alike_from` is `classes.told_alike_from`: they pass for so many.
+    """
 
     n: int
     cases: int
     total: float
     squares: float
+    alike_from: int | None = None
+
+    @property
+    def tellable(self) -> int:
+        """The number of people that the rules look at."""
+        return self.n if self.alike_from is None else self.alike_from
 
 
 @dataclass(frozen=True)
 class Printed:
-    """What is said of one figure, and the cases and sums (in steps) that it leaves possible by itself."""
+    """What is said of one figure, and the cases and sums (in steps) that it leaves possible by itself.
+
+    Where the mean alone is told ``side`` is ``mean``, and there is no class: ``low`` and ``high`` are 0 then.
+    """
 
     low: int
     high: int
@@ -73,10 +85,12 @@ def say_figure(
         None where nothing is left to say: the class would be every count there can be.
     """
     n = figure.n
+    if not steps.counted:
+        return _say_mean(figure, steps, ends, policy, wider, earlier)
     width = policy.class_width * 2**doublings
-    if n + 1 < width:
+    if figure.tellable + 1 < width:
         return None
-    told = told_class(figure.cases, n, width, earlier)
+    told = told_class(figure.cases, n, width, earlier, figure.alike_from)
     if told is None:
         return None
     low, high, side = told
@@ -87,6 +101,21 @@ def say_figure(
         if told_too is not None:
             return Printed(low, high, side, told_too[0], counts, told_too[1])
     return Printed(low, high, side, None, counts, (0, n * steps.most))
+
+
+def _say_mean(
+    figure: Figure,
+    steps: Steps,
+    ends: tuple[float, float],
+    policy: Policy,
+    wider: int | None,
+    earlier: tuple[Earlier, ...],
+) -> Printed | None:
+    """Say a mean that stands alone: nobody is a case, so one count, none, is all that it must leave."""
+    if wider is None:
+        return None
+    told = told_mean(figure.total, figure.n, (0, 0), steps, ends, 1, policy.mean_values, wider, earlier)
+    return None if told is None else Printed(0, 0, "mean", told[0], (0, 0), told[1])
 
 
 @dataclass
@@ -110,10 +139,17 @@ class Desk:
     def may_say(self, key: Key) -> bool:
         """Whether enough people were scored: R1 for all, R6 for a subgroup and for the rest of its unit."""
         unit, group = key
-        n = self.figures[key].n
+        n = self.figures[key].tellable
+        if key in self.kept:
+            return False
         if group == ALL:
             return n >= self.policy.min_respondents
-        return key not in self.kept and min(n, self.figures[unit, ALL].n - n) >= self.policy.subgroup_min
+        return min(n, self.figures[unit, ALL].n - n) >= self.policy.subgroup_min
+
+    @property
+    def width(self) -> int:
+        """Counts of cases that must stay possible: one, none, where nobody is a case."""
+        return self.policy.class_width if self.steps.counted else 1
 
     def has_mean(self, key: Key) -> bool:
         """Whether a mean may be told (R7); of a subgroup only county-wide and from as many as a comparison (R6)."""
@@ -141,6 +177,9 @@ class Desk:
     def widen(self, key: Key) -> None:
         """Say one figure more coarsely, so that it leaves all that it left before and more; withhold it at last."""
         said = self.printed[key]
+        if said.side == "mean":
+            del self.printed[key]
+            return
         if said.mean is not None:
             # A mean goes first: it is the narrower of the two, and alone it says little.
             self.printed[key] = Printed(said.low, said.high, said.side, None, said.counts, (0, self._most(key)))
@@ -164,7 +203,8 @@ class Desk:
 
     def _told(self, key: Key) -> tuple[int, tuple[int, int], tuple[int, int]]:
         n, said = self.figures[key].n, self.printed.get(key)
-        return (n, (0, n), (0, n * self.steps.most)) if said is None else (n, said.counts, said.sums)
+        cases = n if self.steps.counted else 0
+        return (n, (0, cases), (0, n * self.steps.most)) if said is None else (n, said.counts, said.sums)
 
     def together(self, key: Key) -> dict[Key, Region]:
         """What the figures from `key` downwards leave possible together, by the relations accepted so far."""
@@ -183,7 +223,7 @@ class Desk:
     def safe(self, key: Key) -> bool:
         """Whether every figure from `key` downwards, hidden ones too, keeps enough counts and sums."""
         return not any(
-            narrow(what, self.figures[part].n, self.steps, self.policy.class_width, self.policy.mean_values)
+            narrow(what, self.figures[part].n, self.steps, self.width, self.policy.mean_values)
             for part, what in self.together(key).items()
         )
 

@@ -1,7 +1,7 @@
 """One scale on its way out with what hangs together with it, and the certificate over all of it (R15)."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify, certify_all
 from wellbeing.disclosure.classes import NO_SCORE, Steps
@@ -17,18 +17,22 @@ from wellbeing.surveys import Policy
 
 @dataclass
 class CountyFigure:
-    """A figure that only the county is told, from 200 people and of no subgroup: severe band, critical item (R4).
+    """A figure that only the county is told, of no subgroup: severe band, critical item (R4), unfavourable answers.
 
     ``steps`` has the steps of the severe; it is `NO_SCORE` for a critical answer, whose cases are no band of the scale:
-    each of them has at least a step, except for up to ``unscored`` people who have no score.
+    each of them has at least a step, except for up to ``unscored`` people who have no score. People counted in a figure
+    that is ``apart`` are none of the cases: who finds a thing bad does not find it good. It is told from ``fewest``
+    people on.
     """
 
     measure: str
     figure: Figure
     steps: Steps
     policy: Policy
+    fewest: int
     earlier: tuple[Earlier, ...] = ()
     unscored: int = 0
+    apart: bool = False
     said: Printed | None = None
     rule: str = "R4"
     doublings: int = 0
@@ -39,7 +43,7 @@ class CountyFigure:
 
     def say(self) -> None:
         """Say it as exactly as its own rules allow."""
-        if self.n >= self.policy.severe_min_respondents:
+        if self.figure.tellable >= self.fewest:
             self.said = say_figure(self.figure, NO_SCORE, (0, 0), self.policy, self.doublings, None, self.earlier)
             self.rule = "R15"
 
@@ -118,13 +122,13 @@ class Draft:
         now = term(said, units, people, moved, earlier[-1], after == last)
         if not any((*now.came.values(), *now.left.values())) and now.tells_the_same(earlier[-1]):
             return []
-        return join_terms([*earlier, now], self.desk.steps, self.desk.policy)
+        return join_terms([*earlier, now], self.desk.steps, replace(self.desk.policy, class_width=self.desk.width))
 
     def _look_back(self) -> Evidence:
         """Widen what, class and mean together, would tell of who came or went since one earlier wave."""
         desk, evidence = self.desk, Evidence()
         for key, earlier in desk.earlier.items():
-            n, width = desk.figures[key].n, desk.policy.class_width
+            n, width = desk.figures[key].n, desk.width
             evidence.figures += len(earlier) if key in desk.printed else 0
             while (said := desk.printed.get(key)) and not all(
                 leaves_enough(known, n, said.counts, said.sums, desk.steps, width) for known in earlier

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wellbeing.disclosure.classes import NO_SCORE, Steps, share_class
+from wellbeing.disclosure.classes import NO_SCORE, Steps, share_class, top_end
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ def sums_told_apart(earlier: tuple[Earlier, ...], steps: Steps, width: int, valu
 
 
 @lru_cache(maxsize=65536)
-def class_starts(n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple[int, ...]:
+def class_starts(
+    n: int, width: int, earlier: tuple[Earlier, ...] = (), alike_from: int | None = None
+) -> tuple[int, ...]:
     """Give the first count of every class of cases among `n`, but for the class that starts at none (R5).
 
     Without anything `earlier` they are the classes of `classes.share_class`. Otherwise a start that would tell too
@@ -76,7 +78,8 @@ def class_starts(n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple
     tuple of int
         Rising; two of them enclose the middle. Empty where no class says anything.
     """
-    low = share_class(n // 2, n, width)[0]
+    people = n if alike_from is None else alike_from
+    low = share_class(people // 2, people, width)[0]
     plain = [*range(width, low + 1, width), *range(n - low + 1, n + 1, width)]
     if not earlier:
         return tuple(plain)
@@ -90,7 +93,7 @@ def class_starts(n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple
         return next(filter(sound, moves), 0)
 
     # The class over the middle, whose side is untold, reaches as far to both sides.
-    middles = range(width, (n + 1 - width) // 2 + 1)
+    middles = range(width, (people + 1 - width) // 2 + 1)
     middle = min((x for x in middles if sound(x) and sound(n - x + 1)), key=lambda x: (abs(x - low), x), default=0)
     if not middle:
         return ()
@@ -106,8 +109,10 @@ def class_starts(n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple
     return tuple(starts)
 
 
-def told_class(cases: int, n: int, width: int, earlier: tuple[Earlier, ...] = ()) -> tuple[int, int, str] | None:
-    """Give the class of the smaller side as it is told, beside what was told before.
+def told_class(
+    cases: int, n: int, width: int, earlier: tuple[Earlier, ...] = (), alike_from: int | None = None
+) -> tuple[int, int, str] | None:
+    """Give the class of the smaller side as it is told, beside what was told before; `alike_from` as `share_class`.
 
     Returns
     -------
@@ -124,15 +129,15 @@ def told_class(cases: int, n: int, width: int, earlier: tuple[Earlier, ...] = ()
         If `n` people leave fewer than `width` counts whatever is said.
     """
     if not earlier:
-        low, high, side = share_class(cases, n, width)
+        low, high, side = share_class(cases, n, width, alike_from)
         return None if side == "untold" and low == 0 else (low, high, side)
-    starts = class_starts(n, width, earlier)
+    starts = class_starts(n, width, earlier, alike_from)
     if not starts:
         return None
     first = max((start for start in starts if start <= cases), default=0)
     last = min((start - 1 for start in starts if start > cases), default=n)
     if first + last == n:
-        return first, n // 2, "untold"
+        return first, top_end(first, n, width, alike_from), "untold"
     return (first, last, "few") if 2 * last < n else (n - last, n - first, "many")
 
 

@@ -1,9 +1,10 @@
 """Everything that one wave tells of one scale, as one system of whole numbers: what the certificate is about (R15).
 
 Unknown are the cases and the sum of scores of every unit and of its groups by every question, and of every unit the
-cases in the severe band. A reader is taken to know how many people each of them stands for, and what is printed. The
-questions of a unit hang together through the unit alone (a junction tree); for the county, where several questions are
-told, the cases of every two groups at once are unknowns too, bounded by how many people are in both.
+cases in the severe band, or those whose answer speaks against what the cases speak for. A reader is taken to know how
+many people each of them stands for, and what is printed. The questions of a unit hang together through the unit alone
+(a junction tree); for the county, where several questions are told, the cases of every two groups at once are unknowns
+too, bounded by how many people are in both.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ class CountyFigure(Protocol):
     steps: Steps
     said: Printed | None
     unscored: int
+    apart: bool
 
     @property
     def n(self) -> int:
@@ -85,6 +87,7 @@ def join_wave(
     joint = Joint()
     scores = desk.steps is not NO_SCORE
     severe = next((figure for figure in county if _severe_part(desk.steps, figure.steps)), None)
+    apart = next((figure for figure in county if figure.apart), None)
     county_questions = [[key[1] for key in table.parts] for table in plan.county_tables]
     unit_tables = {table: [key[1] for key in table.parts] for table in plan.tables}
     told = set(desk.printed)
@@ -100,6 +103,8 @@ def join_wave(
             if table.whole[0] == unit and any((unit, group) in told for group in groups)
         ]
         _unit(joint, desk, unit, severe if scores else None)
+        if apart is not None:
+            _apart(joint, desk, unit)
         for groups in county_questions:
             if groups in own or groups in by_county:
                 _table(joint, desk, unit, groups, scores and groups in with_means)
@@ -115,7 +120,10 @@ def join_wave(
             inside = [unit for unit in units if desk.figures[unit, group].n]
             _whole(joint, desk, COUNTY, group, inside, scores and groups in with_means)
     for figure in county:
-        _only(joint, desk, figure, units, severe is figure, scores)
+        if figure.apart:
+            _only_apart(joint, desk, figure, units)
+        else:
+            _only(joint, desk, figure, units, severe is figure, scores)
     _cross(joint, desk, by_county, units, overlaps)
     return joint
 
@@ -161,6 +169,28 @@ def _only(joint: Joint, desk: Desk, figure: CountyFigure, units: list[str], seve
     joint.target(name, row, min(desk.policy.class_width, figure.n + 1))
 
 
+def _apart(joint: Joint, desk: Desk, unit: str) -> None:
+    """Add those of a unit who are counted apart from its cases, and ask after them and after everybody else."""
+    n = desk.figures[unit, ALL].n
+    both: Row = {("apart", unit): 1, ("cases", unit, ALL): 1}
+    joint.system.unknown(("apart", unit), 0, n)
+    joint.system.row(both, high=n)
+    enough = min(desk.policy.class_width, n + 1)
+    joint.target(("apart", unit), {("apart", unit): 1}, enough)
+    joint.target(("neither", unit), both, enough)
+
+
+def _only_apart(joint: Joint, desk: Desk, figure: CountyFigure, units: list[str]) -> None:
+    """Add what is told of the whole county of those who are counted apart from the cases."""
+    name = (figure.measure, COUNTY, ALL)
+    row: dict[Hashable, float] = {("apart", unit): 1 for unit in units}
+    if figure.said is not None:
+        joint.system.row(row, *figure.said.counts, (name, "cases"))
+    enough = min(desk.policy.class_width, figure.n + 1)
+    joint.target(name, row, enough)
+    joint.target(("neither", COUNTY), row | {("cases", unit, ALL): 1 for unit in units}, enough)
+
+
 def _severe_unsaid(joint: Joint, desk: Desk, severe: CountyFigure) -> None:
     """Add the severe cases of those who did not answer a question, where their scores are in the system.
 
@@ -187,7 +217,7 @@ def _unsaid(joint: Joint, desk: Desk, name: str, inside: list[str], questions: l
     """Ask after those who did not answer a question in a part or the county: nowhere printed, and few."""
     for group in (group for groups in questions for group in groups if group.endswith(f"={UNKNOWN}")):
         n = desk.figures[name, group].n
-        for what in ("cases", "severe"):
+        for what in ("cases", "severe") if desk.steps.counted else ():
             row: Row = {(what, unit, group): 1 for unit in inside if (what, unit, group) in joint.system.columns}
             if len(row) > 1:
                 joint.target((what, name, group), row, min(desk.policy.class_width, n + 1))
@@ -208,8 +238,9 @@ def _severe_part(steps: Steps, severe: Steps) -> tuple[tuple[int, int], tuple[in
 def _figure(joint: Joint, desk: Desk, key: Key, scores: bool) -> None:
     n, steps, policy = desk.figures[key].n, desk.steps, desk.policy
     system = joint.system
-    system.unknown(("cases", *key), 0, n)
-    joint.target((desk.measure, *key), {("cases", *key): 1}, min(policy.class_width, n + 1))
+    system.unknown(("cases", *key), 0, n if steps.counted else 0)
+    if steps.counted:
+        joint.target((desk.measure, *key), {("cases", *key): 1}, min(policy.class_width, n + 1))
     if scores:
         # Whole too, but left to the reals: beside whole counts their rows are those of transports between units and
         # groups, whose corners are whole. What is shown of a sum is rounded inwards.
@@ -237,7 +268,8 @@ def _whole(joint: Joint, desk: Desk, name: str, group: str, inside: list[str], s
     figure, said = desk.figures[name, group], desk.printed.get((name, group))
     told = (desk.measure, name, group)
     cases: Row = {("cases", unit, group): 1 for unit in inside}
-    joint.target(told, cases, min(desk.policy.class_width, figure.n + 1))
+    if desk.steps.counted:
+        joint.target(told, cases, min(desk.policy.class_width, figure.n + 1))
     if said is not None:
         joint.system.row(cases, *said.counts, (told, "cases"))
     if scores:
@@ -251,7 +283,8 @@ def _cross(
     joint: Joint, desk: Desk, questions: list[list[str]], units: list[str], overlaps: Mapping[tuple[str, str], int]
 ) -> None:
     """Add the cases of every two of the county's groups at once, where more than one question is told."""
-    for one, other in combinations(questions, 2):
+    # Of a mean that stands alone nobody is a case.
+    for one, other in combinations(questions, 2) if desk.steps.counted else ():
         for first, second in ((first, second) for first in one for second in other):
             people = (desk.figures[COUNTY, group].n for group in (first, second))
             both = min(overlaps.get((first, second), 0), *people)

@@ -33,7 +33,7 @@ class Plan:
     holds : dict of str to tuple of str
         The reporting units whose answers a unit, a part, a remainder or the county is the sum of.
     tables : tuple of Relation
-        A unit and its subgroups, one relation per question; only for units that report.
+        A unit and its subgroups, one relation per question; only for units that report, and not in an opinion survey.
     levels : tuple of Relation
         Remainders, parts and the county, each as the sum of what is below; lower ones first.
     county_tables : tuple of Relation
@@ -68,7 +68,8 @@ def make_plan(survey: Survey, units: list[str], comparisons: Comparisons) -> Pla
     parts = list(comparisons.units["unit"])
     counted = [unit for unit in units if unit not in comparisons.left_out]
     reporting = [unit for unit in units if unit in comparisons.reporting]
-    wanted = [(unit, group) for unit in reporting for group in groups]
+    # An opinion survey has a hundred figures of each school: told apart by group as well, they would be a crossing.
+    wanted = [(unit, group) for unit in reporting for group in (groups if survey.clinical else (ALL,))]
     wanted += [(part, ALL) for part in parts] + [(COUNTY, group) for group in groups]
 
     holds: dict[str, tuple[str, ...]] = {unit: (unit,) for unit in units}
@@ -92,7 +93,7 @@ def make_plan(survey: Survey, units: list[str], comparisons: Comparisons) -> Pla
     return Plan(
         tuple(wanted),
         holds,
-        tuple(_table(unit, question, scores=False) for unit in reporting for question in questions),
+        tuple(_table(unit, question, scores=False) for unit in reporting for question in questions if survey.clinical),
         tuple(levels),
         tuple(_table(COUNTY, question, scores=True) for question in questions),
         tuple(

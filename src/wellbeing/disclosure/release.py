@@ -8,12 +8,14 @@ import hashlib
 import hmac
 import io
 import json
+import re
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
@@ -59,17 +61,22 @@ class Release:
     cells : DataFrame
         One row per unit, group (``all``, ``sex=female`` ...) and measure, columns `CELL_COLUMNS`. ``low`` and
         ``high``: the counts of the smaller side that stay possible, and ``side``: ``few`` (the smaller side is
-        the cases), ``many`` (it is the rest), ``untold``, or ``withheld`` (then NaN). ``mean_low``,
-        ``mean_high``: the interval that holds the mean, in scale points; ``sd``: to the policy's step. NaN
-        where withheld or where the measure has none.
+        the cases), ``many`` (it is the rest), ``untold``, ``mean`` (the mean alone is told) or ``withheld`` (NaN then).
+        ``mean_low``, ``mean_high``: the interval that holds the mean, in scale points; ``sd``: to the policy's step.
+        NaN where withheld or where the measure has none.
     measures : DataFrame
         One row per measure, columns `MEASURE_COLUMNS`. ``use``: ``attention`` (share in the bands that need
-        attention, and the mean), ``severe`` or ``critical`` (county only).
+        attention, and the mean), ``severe`` or ``critical`` (county only); ``mean`` (of a scale without bands). Of the
+        survey's own questions, whose instrument is ``own`` and scale their id: ``favourable`` (share of those it
+        concerns), ``unfavourable`` (county only), ``named`` (an option of several); ``bands_`` are the answers counted,
+        ``digest`` is the question's, and the upper end of an untold class says nothing.
     policy : Policy
         The policy it was cleared under.
     certificate : dict
         What was proved of it (R15): ``figures`` attacked, ``narrowest`` range shown, ``leaks``, and the digests of the
         ``earlier`` releases that it was proved beside. Empty where nothing was.
+    more : mapping of str to bytes
+        Files that go with it, by name: worked out from it and from what is no person's.
     """
 
     survey: str
@@ -81,6 +88,7 @@ class Release:
     _measures: "pd.DataFrame"
     policy: Policy
     certificate: dict[str, Any]
+    more: Mapping[str, bytes]
 
     def __init__(self, *_: object, **__: object) -> None:
         raise TypeError("a Release is built by wellbeing.disclosure only; use read_release()")
@@ -112,6 +120,7 @@ class Release:
             "units.csv": _csv(self._units),
             "measures.csv": _csv(self._measures),
             "policy.json": _json(asdict(self.policy)),
+            **self.more,
         }
 
     def _head(self) -> dict[str, Any]:
@@ -120,7 +129,9 @@ class Release:
 
     def _canonical(self) -> bytes:
         head = _json(self._head())
-        return head + b"".join(self.files().values())
+        # The tables come first and are text; a name before each file that goes with them keeps two from being one.
+        more = b"".join(name.encode("ascii") + b"\0" + content for name, content in sorted(self.more.items()))
+        return head + b"".join(content for name, content in self.files().items() if name not in self.more) + more
 
     def _content(self) -> bytes:
         # What the seal covers: every value, but hashed and not written out, for every renderer checks it.
@@ -128,6 +139,7 @@ class Release:
         from pandas.util import hash_pandas_object
 
         head = _json([self._head(), asdict(self.policy)])
+        head += b"".join(name.encode() + hashlib.sha256(content).digest() for name, content in self.more.items())
         frames = (self._units, self._cells, self._measures)
         # A subclass of a frame may show one thing here and give out another; notes on a frame go out with it.
         if any(type(frame) is not pd.DataFrame or frame.attrs for frame in frames):
@@ -197,6 +209,7 @@ def build(
     measures: "pd.DataFrame",
     policy: Policy,
     certificate: dict[str, Any] | None = None,
+    more: Mapping[str, bytes] | None = None,
 ) -> Release:
     """Build a release; for the modules of `wellbeing.disclosure` alone.
 
@@ -226,6 +239,7 @@ def build(
         "_measures": _plain(measures, MEASURE_COLUMNS),
         "policy": replace(policy),
         "certificate": json.loads(_json(certificate or {})),
+        "more": MappingProxyType(dict(sorted((more or {}).items()))),
     }.items():
         object.__setattr__(release, name, value)
     check_cells(release._cells, policy)
@@ -242,15 +256,62 @@ def _plain(frame: "pd.DataFrame", columns: tuple[str, ...]) -> "pd.DataFrame":
     return kept
 
 
-def write_release(release: Release, folder: Path) -> None:
+def release_files(folder: Path) -> tuple[str, ...]:
+    """Give the names of a written release's files: those of every release, and those that go with this one."""
+    try:
+        named = [str(name) for name in json.loads((folder / "release.json").read_bytes())["sha256"]]
+    except (OSError, ValueError, KeyError, TypeError):  # whoever reads the release says what is wrong with it
+        named = []
+    return (*RELEASE_FILES, *sorted(name for name in named if _FILE_NAME.fullmatch(name) and name not in RELEASE_FILES))
+
+
+def with_files(release: Release, more: Mapping[str, bytes]) -> Release:
+    """Give a release with files that go with it; its digest, and so its signature, covers them.
+
+    Parameters
+    ----------
+    release : Release
+    more : mapping of str to bytes
+        By file name, as ``ledger.csv``; what is in them comes from releases and from what is no person's.
+
+    Raises
+    ------
+    ValueError
+        If a name is no plain one of a table, or that of a file which every release has.
+    """
+    own = check_seal(release)
+    for name in more:
+        if not _FILE_NAME.fullmatch(name) or name in RELEASE_FILES or name in own.more:
+            raise ValueError("not a name for a file of a release")
+    return build(
+        own.survey, own.wave, own.frozen, own.county, own.units, own.cells, own.measures, own.policy, own.certificate,
+        {**own.more, **more},
+    )  # fmt: skip
+
+
+def write_release(release: Release, folder: Path, more: Mapping[str, bytes] | None = None) -> Release:
     """Write a release's files into a new folder; it appears whole or not at all.
+
+    Parameters
+    ----------
+    release : Release
+    folder : Path
+    more : mapping of str to bytes, optional
+        As `with_files`.
+
+    Returns
+    -------
+    Release
+        As it was written, with the files that go with it.
 
     Raises
     ------
     FileExistsError
         If the folder exists: a wave is released once (rule R3).
+    ValueError
+        As `with_files`.
     """
-    check_seal(release)
+    release = with_files(release, more) if more else check_seal(release)
     if folder.exists():
         raise FileExistsError(folder.name)
     files = release.files()
@@ -268,6 +329,7 @@ def write_release(release: Release, folder: Path) -> None:
     for name, content in files.items():
         (draft / name).write_bytes(content)
     draft.rename(folder)
+    return release
 
 
 def read_release(folder: Path, keys: "Sequence[Ed25519PublicKey] | None" = None) -> Release:
@@ -306,9 +368,12 @@ def read_release(folder: Path, keys: "Sequence[Ed25519PublicKey] | None" = None)
     except (ValueError, KeyError, TypeError):
         raise InputError([Problem("release_file_changed", file="release.json")]) from None
     # Every file by name: one that the list leaves out is not one that needs no check.
+    beside = sorted(set(digests) - {*_TABLES, "policy.json"})
+    if bad := [name for name in beside if not _FILE_NAME.fullmatch(name) or name in RELEASE_FILES]:
+        raise InputError([Problem("release_file_changed", file="release.json") for _ in bad])
     changed = [
         Problem("release_file_changed", file=name)
-        for name in (*_TABLES, "policy.json")
+        for name in (*_TABLES, "policy.json", *beside)
         if hashlib.sha256(content(name)).hexdigest() != digests.get(name)
     ]
     if changed:
@@ -324,7 +389,10 @@ def read_release(folder: Path, keys: "Sequence[Ed25519PublicKey] | None" = None)
     numbers: dict[str, Any] = json.loads(content("policy.json"))
     numbers |= {name: tuple(value) for name, value in numbers.items() if isinstance(value, list)}
     policy = Policy(**numbers)
-    release = build(told["survey"], told["wave"], told["frozen"], county, units, cells, measures, policy, certificate)
+    release = build(
+        told["survey"], told["wave"], told["frozen"], county, units, cells, measures, policy, certificate,
+        {name: content(name) for name in beside},
+    )  # fmt: skip
     signature = folder / SIGNATURE_FILE
     if signature.is_file():
         check_signature(signature.read_bytes(), release.digest, keys)
@@ -333,8 +401,11 @@ def read_release(folder: Path, keys: "Sequence[Ed25519PublicKey] | None" = None)
 
 _TABLES = ("units.csv", "cells.csv", "measures.csv")
 
-#: What a released folder holds; nothing else in it is part of the release.
+#: What every released folder holds. Other files are part of the release where ``release.json`` has their digest.
 RELEASE_FILES = (*_TABLES, "policy.json", "release.json")
+
+#: Names of files that may go with a release.
+_FILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\.csv")
 _NUMBERS = ("respondents", "response", "low", "high", "mean_low", "mean_high", "sd")
 
 

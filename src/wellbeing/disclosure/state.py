@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from wellbeing.disclosure.refused import Refused
-from wellbeing.disclosure.release import RELEASE_FILES, read_release
+from wellbeing.disclosure.release import read_release, release_files
 from wellbeing.disclosure.signing import SIGNATURE_FILE, check_signature, signature_of
 from wellbeing.errors import InputError
 from wellbeing.whole_files import write_whole
@@ -190,9 +190,7 @@ def advance(
     return state_of(release_dir, keys)
 
 
-def set_back(
-    release_dir: Path, keys: "Sequence[Ed25519PublicKey] | None" = None, now: datetime | None = None
-) -> State:
+def set_back(release_dir: Path, keys: "Sequence[Ed25519PublicKey] | None" = None, now: datetime | None = None) -> State:
     """Take an approved release back to audited: what was approved is no longer what would be issued.
 
     Raises
@@ -211,7 +209,7 @@ def set_back(
 def _bytes_digest(release_dir: Path) -> str:
     """Give one SHA-256 over the bytes of a release's files; of what is missing, too."""
     digest = hashlib.sha256()
-    for name in sorted(RELEASE_FILES):
+    for name in sorted(release_files(release_dir)):
         path = release_dir / name
         content = path.read_bytes() if path.is_file() else b""
         digest.update(f"{name} {len(content)} {path.is_file()}\n".encode() + content)

@@ -1,0 +1,166 @@
+"""What is said of each measure before the certificate looks at it: the drafts, one a scale or a question.
+
+Everything here sees true figures. Scales share no person's score, and the survey's own questions no person's answer, so
+each is a draft of its own; what is asked only of some hangs on what they said before, and `asked.asked_range` sees to
+that.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from wellbeing.aggregates import OWN_USES, Aggregates
+from wellbeing.disclosure.asked import asked_range
+from wellbeing.disclosure.classes import NO_SCORE, Steps, in_steps, mean_steps, told_alike_from
+from wellbeing.disclosure.coarsen import Desk, Figure, clear_measure
+from wellbeing.disclosure.draft import CountyFigure, Draft
+from wellbeing.disclosure.history import History
+from wellbeing.disclosure.plan import ALL, COUNTY, Plan
+from wellbeing.disclosure.propagate import Key
+from wellbeing.surveys import Part, Policy, Survey
+
+#: Gives the fewest people of whom a figure is told alike, from its key, its people's number and that of all people.
+_Alike = Callable[[Key, int, int], int]
+
+
+def plans_of(
+    plan: Plan, aggregates: Aggregates, published: pd.DataFrame, policy: Policy, by_group: frozenset[str]
+) -> dict[str, Plan]:
+    """Give each measure's plan: of some, single schools are told nothing.
+
+    A part of the county whose untold units are few, or few people, is then not told either (R13): it would tell of them
+    what is left when its groups are taken away.
+
+    Parameters
+    ----------
+    plan : Plan
+    aggregates : Aggregates
+    published : DataFrame
+        The units that are released, with ``unit`` and ``level``.
+    policy : Policy
+    by_group : frozenset of str
+        Measures, or questions with all their measures, of which single schools are told nothing.
+    """
+    levels = dict(zip(published["unit"], published["level"], strict=True))
+    reporting = {unit for unit, _ in plan.wanted}
+    hidden = set()
+    for name, members in plan.holds.items():
+        if levels.get(name) == "compare":
+            untold = [unit for unit in members if levels[unit] == "school" or unit not in reporting]
+            people = int(aggregates.respondents.reindex(untold, fill_value=0).sum())
+            if untold and (len(untold) < policy.rest_min_units or people < policy.rest_min_respondents):
+                hidden.add(name)
+    coarse = tuple(key for key in plan.wanted if levels[key[0]] != "school" and key[0] not in hidden)
+    held_back = replace(plan, wanted=coarse)
+    names = aggregates.measures[["measure", "scale"]].to_numpy()
+    return {str(measure): held_back if {str(measure), str(scale)} & by_group else plan for measure, scale in names}
+
+
+def make_drafts(
+    survey: Survey, aggregates: Aggregates, plans: dict[str, Plan], history: History, kept: frozenset[Key]
+) -> list[Draft]:
+    """Say every measure by the rules that need no certificate: one draft a scale, with what hangs together with it.
+
+    Parameters
+    ----------
+    survey : Survey
+    aggregates : Aggregates
+    plans : dict of str to Plan
+        As `plans_of`.
+    history : History
+    kept : frozenset of Key
+        What is not told whatever it is.
+    """
+    policy = survey.policy
+    drafts: dict[tuple[str, str], Draft] = {}
+    desks: dict[str, Desk] = {}
+    for row in aggregates.measures.to_dict("records"):
+        measure = {str(column): value for column, value in row.items()}
+        name, use, plan = measure["measure"], measure["use"], plans[measure["measure"]]
+        own = use in OWN_USES
+        alike = _alike(survey, measure["scale"], desks) if own else None
+        figures = _figures(aggregates, name, plan, alike)
+        part = None if own else next(p for p in survey.parts if p.instrument.id == measure["instrument"])
+        if use in ("severe", "critical", "unfavourable"):
+            figure = figures[COUNTY, ALL]
+            known = history.earlier(name, (COUNTY, ALL), figure.n, NO_SCORE)
+            if part is None:
+                of, steps, unscored = drafts[measure["instrument"], measure["scale"]], NO_SCORE, 0
+            else:
+                of, steps, unscored = _home(measure, part, drafts, aggregates, plan)
+            fewest = policy.compare_min_respondents if own else policy.severe_min_respondents
+            county = CountyFigure(name, figure, steps, policy, fewest, known, unscored, apart=own)
+            county.say()
+            of.county.append(county)
+            continue
+        steps, ends, held = NO_SCORE, (0.0, 0.0), kept
+        if part is not None:
+            scale = part.instrument.scale(measure["scale"])
+            ends = scale.range
+            found = mean_steps(part.instrument, scale) if use == "mean" else None
+            steps = found or in_steps(part.instrument, scale, scale.attention)
+            if use == "mean" and found is None:  # no whole steps, so nothing that R7 could be kept with
+                held = frozenset(plan.wanted)
+        earlier = {key: known for key in plan.wanted if (known := history.earlier(name, key, figures[key].n, steps))}
+        desks[name] = clear_measure(name, steps, ends, figures, plan, policy, held, earlier)
+        drafts[measure["instrument"], name if use == "named" else measure["scale"]] = Draft(desks[name])
+    return list(drafts.values())
+
+
+def _alike(survey: Survey, question: str, desks: dict[str, Desk]) -> _Alike:
+    """Give the rule by which figures of an own question are told alike, beside what was told of questions before it."""
+    width = survey.policy.class_width
+
+    def alike(key: Key, n: int, people: int) -> int:
+        least, most = asked_range(survey, question, key, people, desks)
+        return told_alike_from(min(n, least), most, width)
+
+    return alike
+
+
+def _figures(aggregates: Aggregates, measure: str, plan: Plan, alike: _Alike | None) -> dict[Key, Figure]:
+    """Give the true figures of one measure by unit and group, those of parts and county from their units' own.
+
+    `alike` is there where the number of people is itself an answer.
+    """
+    rows = aggregates.figures[aggregates.figures["measure"] == measure]
+    columns = ["unit", "group", "n", "cases", "total", "squares"]
+    own = {(unit, group): values for unit, group, *values in rows[columns].astype(object).to_numpy()}
+    groups = list(dict.fromkeys(rows["group"]))
+    found = {}
+    for name, members in plan.holds.items():
+        for group in groups:
+            n, cases, total, squares = (
+                (sum(column) for column in zip(*(own[unit, group] for unit in members), strict=True))
+                if members
+                else (0, 0, 0.0, 0.0)
+            )
+            people = sum(aggregates.people[unit, group] for unit in members)
+            start = alike((name, group), int(n), people) if alike else None
+            found[name, group] = Figure(int(n), int(cases), float(total), float(squares), start)
+    return found
+
+
+def _home(
+    measure: dict[str, Any], part: Part, drafts: dict[tuple[str, str], Draft], aggregates: Aggregates, plan: Plan
+) -> tuple[Draft, Steps, int]:
+    """Find the scale that a severe band or a critical item belongs to, its steps, and how many have no score on it."""
+    own = [draft for (instrument, _), draft in drafts.items() if instrument == part.instrument.id]
+    people = int(aggregates.respondents.reindex(plan.holds[COUNTY], fill_value=0).sum())
+    if measure["use"] == "severe":
+        scale = part.instrument.scale(measure["scale"])
+        return drafts[part.instrument.id, scale.id], in_steps(part.instrument, scale, scale.severe), 0
+    column = next(c.column for c in part.instrument.critical if measure["measure"].endswith(f"_{_number(c.column)}"))
+    for scale in part.scales:
+        draft = drafts.get((part.instrument.id, scale.id))
+        # Each such answer is a step of the score at least, if a higher answer is a higher score.
+        rises = scale.higher_is == "worse" and draft is not None and draft.desk.steps is not NO_SCORE
+        if draft is not None and rises and column in scale.items and not part.instrument.item(column).reverse:
+            return draft, NO_SCORE, people - draft.desk.figures[COUNTY, ALL].n
+    return own[0] if own else next(iter(drafts.values())), NO_SCORE, people
+
+
+def _number(column: str) -> str:
+    return column.rpartition("_")[2]
