@@ -32,7 +32,7 @@ from wellbeing.followup.entries import Case, Contact, Score
 from wellbeing.followup.pages import page_content
 from wellbeing.followup.sealed_files import WaveFolder
 from wellbeing.instruments import load_instrument
-from wellbeing.keys import files
+from wellbeing.keys import envelope, files
 from wellbeing.keys.holders import Holder, add_holder
 from wellbeing.missing import NOT_ASKED
 from wellbeing.quality import assess
@@ -667,3 +667,42 @@ def test_a_fault_is_told_without_its_message():
         told = plain_errors.sentence(error, "zh")
     assert "ValueError" in told
     assert "CASE" not in told
+
+
+# The county lead's view (R8: the lead sees all, a school its own, the officer numbers of schools only).
+
+
+def many(school, count, cases):
+    return [(TWENTY if place < cases else {}) | {"school_id": school} for place in range(count)]
+
+
+def test_the_lead_sees_every_school_in_the_rosters_order(desk, keyed):
+    persons = [p for place, school in enumerate(SCHOOLS) for p in many(school, 40, 36 if place == 1 else 4)]
+    keep(desk.workspace, [{"code": code(100 + place)} | person for place, person in enumerate(persons)])
+    found = unlocked(desk, keyed).all_schools()
+    roster = read_roster(desk.workspace.roster).schools["name"]
+    assert [row[0] for row in found.rows] == list(roster)
+    phq9 = next(place for place, name in enumerate(found.header) if "PHQ-9" in name)
+    worse = say("counsellor.state_red", "zh")
+    assert [row[phq9].startswith(worse) for row in found.rows] == [school == SCHOOLS[1] for school in roster.index]
+    assert not found.two_waves
+    assert found.wrong_reds < 1
+
+
+def test_another_counsellor_does_not_see_the_other_schools(desk, keyed):
+    secret, public = envelope.new_identity()
+    add_holder(desk.workspace, Holder("someone else", "counsellor", public, "2026-09-01", (SCHOOLS[0],)))
+    desk.register = replace(opened(keyed), identities=(envelope.identity_of(secret),))
+    with pytest.raises(UsageError) as refused:
+        desk.all_schools()
+    assert refused.value.key == "not_the_lead"
+
+
+def test_the_county_view_keeps_nothing_in_the_notebook(desk, keyed):
+    panel = unlocked(desk, keyed).county_view()
+    panel.box.children[0].click()
+    assert say("counsellor.col_unit", "zh") in panel.box.children[1].value
+    kept = json.dumps(panel._repr_mimebundle_())
+    assert say("counsellor.col_unit", "zh") not in kept
+    desk.lock()
+    assert say("counsellor.col_unit", "zh") not in panel.box.children[1].value

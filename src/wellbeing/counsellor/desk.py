@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wellbeing.counsellor import acts, choices, plain_errors
+from wellbeing.counsellor.county_states import CountyStates, county_states, reads_every_school
 from wellbeing.counsellor.data_check import DataCheck, check_data
 from wellbeing.counsellor.issued import IssuedReport, issued_report, write_head_page
 from wellbeing.counsellor.lines import Line, Week, line_of, share_out
@@ -174,6 +175,18 @@ class Desk:
         """Find the school's report as it was issued."""
         return issued_report(self.workspace, self.survey, self.wave, self.school, self.lang)
 
+    def all_schools(self) -> CountyStates:
+        """Judge every school; refused unless the open key reads every school's list.
+
+        Raises
+        ------
+        UsageError
+            If the register is locked, or the key is not the county lead's.
+        """
+        if not reads_every_school(self.opened()):
+            raise UsageError("not_the_lead")
+        return county_states(self.workspace, self.survey, self.roster, self.wave, self.lang)
+
     # What her key opens.
 
     @property
@@ -263,6 +276,10 @@ class Desk:
     def school_report(self) -> "Panel":
         """Step 6: the school's issued report, and the page for its head."""
         return self.steps["report"]
+
+    def county_view(self) -> "Panel":
+        """Step 7, for the county's lead: every school's state."""
+        return self.steps["county"]
 
     def _wave_list(self) -> tuple[WaveList, Quality]:
         if self._listed is None or self._listed[0] != self.wave:

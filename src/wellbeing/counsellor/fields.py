@@ -39,6 +39,7 @@ def panels(desk: "Desk") -> dict[str, Panel]:
         "meaning": _shown(desk, lambda: shown.meaning(desk)),
         "record": _record(desk),
         "report": _report(desk),
+        "county": _county(desk),
     }
 
 
@@ -250,6 +251,30 @@ def _report(desk: "Desk") -> Panel:
     again()
     desk.watch(again)
     return Panel(VBox([view, pictures, make, answer]), draw)
+
+
+def _county(desk: "Desk") -> Panel:
+    """Every school's state: drawn once the lead's key is open, and never kept in the notebook's file."""
+    from ipywidgets import HTML, Button, VBox
+
+    plain = pieces.page(pieces.note(say("counsellor.county_note", desk.lang)))
+    if not desk.may_show_persons:
+        return Panel(VBox([HTML(plain)]), lambda: plain)
+    show = Button(description=say("counsellor.county_show", desk.lang))
+    view = HTML(plain)
+
+    def again() -> None:
+        # What was shown belongs to the wave and the key before.
+        show.disabled = desk.register is None
+        view.value = plain
+
+    def show_it(_: Any) -> None:
+        _tell(view, desk, lambda: pieces.page(shown.county(desk)))
+
+    show.on_click(show_it)
+    again()
+    desk.watch(again)
+    return Panel(VBox([show, view]), lambda: plain)
 
 
 def _pictures(pdf: Path) -> Sequence[Any]:

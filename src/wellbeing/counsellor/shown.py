@@ -143,3 +143,12 @@ def _due(desk: "Desk", when: str) -> str:
 
 def _state(desk: "Desk", state: str) -> str:
     return say(f"followup.state_{state}", desk.lang)
+
+
+def county(desk: "Desk") -> str:
+    """Draw every school's state in the roster's order: no ranking, and how sure it is."""
+    found = desk.all_schools()
+    waves = _say(desk, "county_two_waves" if found.two_waves else "county_one_wave")
+    wrong = _say(desk, "county_wrong", count=f"{found.wrong_reds:.1f}")
+    table = pieces.table(found.header, found.rows)
+    return "".join([pieces.note(_say(desk, "county_note")), table, pieces.paragraph(f"{waves}{wrong}")])
