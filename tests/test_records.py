@@ -71,7 +71,7 @@ def test_a_sheet_knows_its_school_and_takes_only_what_belongs_into_a_cell(measur
     rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
     assert set(rules) == {f"D{rows[field.id]}" for field in measures.fields}
     assert rules[f"D{rows['checked']}"].type == "whole"
-    assert rules[f"D{rows['allowance_as_listed']}"].formula1 == '"是,否"'
+    assert rules[f"D{rows['allowance_as_listed']}"].formula1 == '"是,否,不适用"'
     assert rules[f"D{rows['talks_until']}"].formula1 == "DATE(2026,9,1)"
 
 

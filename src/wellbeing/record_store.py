@@ -25,8 +25,8 @@ NOT_HELD = "none"
 class Records:
     """The records of a school year: school to field to value.
 
-    A value is a day (``2026-10-15``), ``none`` where a thing was not held, a number, ``yes`` or ``no``, and "" where it
-    is missing. A school without a sheet is not there.
+    A value is a day (``2026-10-15``), ``none`` where a thing was not held, a number, ``yes``, ``no`` or ``na`` (does
+    not apply), and "" where it is missing. A school without a sheet is not there.
     """
 
     year: str

@@ -28,8 +28,9 @@ SCHOOL, YEAR, STAFF_CELL = "school", "year", "staff"
 #: The words of the sheet for a thing that was not held, and for yes and no.
 NONE = {"zh": "无", "en": "none"}
 YES, NO = {"zh": "是", "en": "yes"}, {"zh": "否", "en": "no"}
+NOT_HERE = {"zh": "不适用", "en": "does not apply"}
 _NONE = frozenset({"无", "没有", "未开展", "未召开", "none", "no"})
-_CHOICES = {"是": "yes", "yes": "yes", "否": "no", "no": "no"}
+_CHOICES = {"是": "yes", "yes": "yes", "否": "no", "no": "no", "不适用": "na", "does not apply": "na"}
 #: Whatever is longer is no record sheet; an export of a county has more.
 MOST_BYTES = 500_000
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,4})?")
@@ -261,7 +262,7 @@ class _Reader:
             return ""
         if field.kind == "choice":
             if cell not in _CHOICES:
-                self.fault(field.id, "record_not_choice", yes=YES["zh"], no=NO["zh"])
+                self.fault(field.id, "record_not_choice", yes=YES["zh"], no=NO["zh"], na=NOT_HERE["zh"])
             return _CHOICES.get(cell, "")
         if field.kind in ("held", "date"):
             return NOT_HELD if field.kind == "held" and cell in _NONE else self._day(field, cell, year)

@@ -41,7 +41,7 @@ class Field:
     id : str
     kind : str
         ``held``: a day in the school year, or the word for "none"; ``date``: a day in it; ``people``: a number of
-        persons; ``number``: of events, hours or months; ``money``: yuan; ``choice``: yes or no.
+        persons; ``number``: of events, hours or months; ``money``: yuan; ``choice``: yes, no, or does not apply.
     zh, en : str
         What is asked, and in ``hint_zh``, ``hint_en`` what counts.
     of : str or None
@@ -86,8 +86,8 @@ class Evidence:
         which decides nothing. On the survey: ``questions``, the mean of their favourable shares at least ``least`` or
         at most ``most``; ``named``, which decides nothing. Of releases: ``response``, ``screening``, ``contact``.
         Derived: ``burden``, ``gap``, ``better``, ``present``.
-    forecast : bool
-        Of a share that grows over the year: where it will be at the year's end.
+    until : str or None
+        Of a share that grows over the year: the field that says up to which day it is counted.
     told : str or None
         The finest kind of unit it is told of, where that is not the row's: ``school``, ``group`` or ``county``.
     """
@@ -102,7 +102,7 @@ class Evidence:
     questions: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
-    forecast: bool = False
+    until: str | None = None
     told: Told | None = None
 
     @property

@@ -90,10 +90,12 @@ def _evidence_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
             field = known.get(evidence.record or "")
             if kinds and (field is None or field.kind not in kinds):
                 yield problem_at(file, "measure_field", *route)
-            if evidence.needs == "share" and evidence.least is None:
+            if evidence.needs in ("share", "contact") and evidence.least is None:
                 yield problem_at(file, "measure_share", *route)
             if evidence.needs == "within" and (evidence.limit not in known or known[evidence.limit].kind != "number"):
                 yield problem_at(file, "measure_field", *route)
+            if evidence.until is not None and (evidence.until not in known or known[evidence.until].kind != "date"):
+                yield problem_at(file, "measure_field", *route, "until")
             if (evidence.needs in ("questions", "named")) != bool(evidence.questions):
                 yield problem_at(file, "measure_questions", *route)
         for at, pair in enumerate(measure.against):

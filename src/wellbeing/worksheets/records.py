@@ -7,7 +7,18 @@ is the only one that is not locked, and each of its cells takes its own kind alo
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wellbeing.importers.records import ID_COLUMN, MARKER, NO, NONE, SCHOOL, STAFF_CELL, VALUE_COLUMN, YEAR, YES
+from wellbeing.importers.records import (
+    ID_COLUMN,
+    MARKER,
+    NO,
+    NONE,
+    NOT_HERE,
+    SCHOOL,
+    STAFF_CELL,
+    VALUE_COLUMN,
+    YEAR,
+    YES,
+)
 from wellbeing.measures import Field, Measures, check_year
 from wellbeing.surveys import Roster
 from wellbeing.texts import say
@@ -121,7 +132,7 @@ def _shown(roster: Roster, school: str) -> str:
 
 
 def _hint(field: Field, lang: str) -> str:
-    kind = say(f"records.kind_{field.kind}", lang, none=NONE[lang], yes=YES[lang], no=NO[lang])
+    kind = say(f"records.kind_{field.kind}", lang, none=NONE[lang], yes=YES[lang], no=NO[lang], na=NOT_HERE[lang])
     return " ".join(part for part in (kind, field.hint.in_(lang)) if part)
 
 
@@ -142,7 +153,7 @@ def _rule(field: Field, cell: str, measures: Measures, year: str, lang: str) -> 
             "formula2": f"DATE({last.year},{last.month},{last.day})",
         }
     elif field.kind == "choice":
-        told = {"type": "list", "formula1": f'"{YES[lang]},{NO[lang]}"'}
+        told = {"type": "list", "formula1": f'"{YES[lang]},{NO[lang]},{NOT_HERE[lang]}"'}
     else:
         # A day as text of eight characters or more, a day as the program counts it, or the word.
         told = {"type": "custom", "formula1": f'OR(ISNUMBER({cell}),LEN({cell})>=8,{cell}="{NONE[lang]}")'}
