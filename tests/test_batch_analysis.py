@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from wellbeing.batch.analysis import analyse
-from wellbeing.batch.render import staging
+from wellbeing.batch.render import lay_out, workplace
 from wellbeing.disclosure.release import read_release
 from wellbeing.errors import FrozenError, InputError
 from wellbeing.importers import import_file
@@ -77,6 +77,8 @@ def test_a_release_that_was_not_made_here_is_refused(copied):
 def test_the_rendering_process_is_given_the_releases_files_and_no_other(copied):
     folder = copied.released("screening", WAVE)
     (folder / "scores.csv").write_text("7Q4K2291XM3T", encoding="utf-8")
-    with staging(copied, "screening", WAVE) as stage:
+    with workplace(copied, "screening", WAVE) as stage:
+        assert {path.name for path in stage.iterdir()} == {"out", "home", "tmp"}
+        lay_out(stage, copied, "screening", WAVE)
         given = {path.name for path in (stage / "release").iterdir()}
     assert given == {"cells.csv", "units.csv", "measures.csv", "policy.json", "release.json"}

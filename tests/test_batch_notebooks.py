@@ -11,13 +11,13 @@ from nbformat import v4
 
 from wellbeing.batch.notebooks import (
     NotebookFailed,
-    _channels,
     as_distributed,
     as_source,
     check_parameters,
     execute,
     write_notebook,
 )
+from wellbeing.engine.channels import channels
 from wellbeing.errors import KitFault
 
 
@@ -118,7 +118,7 @@ def test_a_failing_cell_tells_its_class_and_number_and_never_its_values(tmp_path
 @pytest.mark.skipif(os.name != "posix", reason="no socket files on Windows")
 def test_kernels_that_run_at_the_same_time_share_no_channel():
     # On ports, two that start at the same moment can be given the same one, and answer each other's client.
-    with _channels() as one, _channels() as other:
+    with channels() as one, channels() as other:
         ours, theirs = one["ConnectionFileMixin"], other["ConnectionFileMixin"]
         assert ours["transport"] == theirs["transport"] == "ipc"
         assert ours["ip"] != theirs["ip"]
@@ -132,8 +132,8 @@ def test_where_a_socket_file_would_have_too_long_a_path_ports_are_used(monkeypat
     deep = tmp_path / ("x" * 80)
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
-    with _channels() as channels:
-        assert not channels
+    with channels() as chosen:
+        assert not chosen
 
 
 @pytest.mark.parametrize(

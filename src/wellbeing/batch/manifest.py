@@ -6,6 +6,7 @@ zone and says why; its events are a closed set, with whole numbers and words of 
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,9 @@ from wellbeing.whole_files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Seconds between two times that the manifest is written while reports are made.
+_EVERY = 1.0
 
 RunStatus = Literal["done", "in_group", "withheld", "failed", "pending"]
 
@@ -36,7 +40,11 @@ Event = Literal[
 
 @dataclass
 class Manifest:
-    """Files of one survey, wave and language. Written anew, whole, after every report."""
+    """Files of one survey, wave and language. Written anew, whole, while reports are made, and at the end.
+
+    Not after every report: for a country's reports that would be most of the work. A run that is killed makes again
+    what it made in its last moments.
+    """
 
     path: Path
     survey: str
@@ -45,6 +53,7 @@ class Manifest:
     release: str
     files: dict[str, str] = field(default_factory=dict)
     schools: list[dict[str, str]] = field(default_factory=list)
+    _written: float = field(default=0.0, repr=False)
 
     @classmethod
     def read(cls, path: Path, survey: str, wave: str, lang: str, release: str) -> "Manifest":
@@ -63,9 +72,10 @@ class Manifest:
         return name in self.files and file.is_file() and file_digest(file) == self.files[name]
 
     def add(self, name: str) -> None:
-        """Enter a finished file and write the manifest."""
+        """Enter a finished file, and write the manifest if it was not written just now."""
         self.files[name] = file_digest(self.path.parent / name)
-        self.write()
+        if time.monotonic() - self._written > _EVERY:
+            self.write()
 
     def write(self) -> None:
         """Write the manifest, whole or not at all."""
@@ -79,6 +89,7 @@ class Manifest:
             "files": dict(sorted(self.files.items())),
         }
         write_whole(self.path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+        self._written = time.monotonic()
 
 
 def file_digest(path: Path) -> str:

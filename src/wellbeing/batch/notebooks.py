@@ -7,14 +7,14 @@ tell more than the report: see `check_parameters` and `as_distributed`.
 """
 
 import copy
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from wellbeing.engine.channels import channels
 from wellbeing.errors import KitFault
+
+if TYPE_CHECKING:
+    from wellbeing.engine.managers import Kernels
 
 #: What may stay of an output. Plain text only where there is nothing else: a repr may hold an address or a path.
 _KEPT = ("text/html", "image/svg+xml", "image/png")
@@ -61,7 +61,9 @@ def _assigned(source: str) -> set[str]:
     return names
 
 
-def execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int = 300) -> Any:
+def execute(
+    path: Path, parameters: dict[str, Any], folder: Path, timeout: int = 300, kernels: "Kernels | None" = None
+) -> Any:
     """Run a notebook in a kernel of its own and give it back executed.
 
     Parameters
@@ -74,6 +76,8 @@ def execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int =
         The kernel's working directory.
     timeout : int
         Seconds a cell may take.
+    kernels : Kernels, optional
+        What starts the kernel; by default it is started from nothing, as papermill does.
 
     Raises
     ------
@@ -85,11 +89,13 @@ def execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int =
     import nbformat
 
     check_parameters(nbformat.read(path, as_version=4), parameters)
+    if kernels is not None:
+        return _execute(path, parameters, folder, timeout, engine_name="wellbeing-warm", kernels=kernels)
     try:
-        return _execute(path, parameters, folder, timeout)
+        return _cold(path, parameters, folder, timeout)
     except KernelNotStarted:
         # No cell has run yet, so nothing can be done twice.
-        return _execute(path, parameters, folder, timeout)
+        return _cold(path, parameters, folder, timeout)
 
 
 class KernelNotStarted(NotebookFailed):
@@ -99,25 +105,32 @@ class KernelNotStarted(NotebookFailed):
         super().__init__("KernelNotStarted", -1)
 
 
-def _execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int) -> Any:
+def _cold(path: Path, parameters: dict[str, Any], folder: Path, timeout: int) -> Any:
+    with channels() as config:
+        return _execute(path, parameters, folder, timeout, config=config)
+
+
+def _execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int, **engine: Any) -> Any:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from wellbeing.engine.engines import register
+
+    register()
     try:
-        with _channels() as channels:
-            return papermill.execute_notebook(
-                str(path),
-                None,
-                parameters=parameters,
-                kernel_name="python3",
-                cwd=str(folder),
-                progress_bar=False,
-                log_output=False,
-                store_widget_state=False,
-                execution_timeout=timeout,
-                config=channels,
-            )
+        return papermill.execute_notebook(
+            str(path),
+            None,
+            parameters=parameters,
+            kernel_name="python3",
+            cwd=str(folder),
+            progress_bar=False,
+            log_output=False,
+            store_widget_state=False,
+            execution_timeout=timeout,
+            **engine,
+        )
     except PapermillExecutionError as error:
         # Its message is the cell's traceback with the data in it; only class and place go on.
         raise NotebookFailed(str(error.ename), int(error.cell_index)) from None
@@ -125,23 +138,6 @@ def _execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int)
         raise NotebookFailed(type(error).__name__, -1) from None
     except RuntimeError:
         raise KernelNotStarted from None
-
-
-@contextmanager
-def _channels() -> Iterator[Any]:
-    """Say by which channels to talk with a kernel: files of its own where sockets may be files.
-
-    Two kernels that start at the same moment can be given the same free port: one of them dies, or answers the
-    other's client. A folder of its own for each kernel rules that out. A socket's path may have about a hundred
-    characters; where the temporary folder's is too long, and on Windows, it is ports after all.
-    """
-    from traitlets.config import Config
-
-    with tempfile.TemporaryDirectory(prefix="k", ignore_cleanup_errors=True) as folder:
-        if os.name == "posix" and len(folder) < 80:
-            yield Config({"ConnectionFileMixin": {"transport": "ipc", "ip": f"{folder}/s"}})
-        else:
-            yield Config()
 
 
 def as_source(notebook: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +12,9 @@ from wellbeing.batch.analysis import analyse
 from wellbeing.batch.inspection import attack_releases, inspect_reports
 from wellbeing.batch.manifest import Manifest, log, school_statuses
 from wellbeing.batch.progress import Progress
-from wellbeing.batch.render import Job, Outcome, render, staging
+from wellbeing.batch.render import Job, Outcome, Renderers, lay_out, workplace
 from wellbeing.disclosure.release import Release
+from wellbeing.engine.warm import cores
 from wellbeing.errors import UsageError
 from wellbeing.surveys import check_wave, read_roster
 from wellbeing.wave_lock import wave_held
@@ -99,18 +99,23 @@ def _run(
     roster = read_roster(workspace.roster)
     if unknown := [school for school in schools if school not in roster.schools.index]:
         raise UsageError("no_school", schools=", ".join(unknown))
-    release = analyse(workspace, survey_id, wave, frozen, resume, clock.stage)
-    clock.stage("attacking")
-    attack_releases(workspace, survey_id, wave)
-    working = workspace.working(survey_id, wave)
-    log(working, "run_started", reports=len(_reporting(release.units)))
-    _log_withheld(working, release)
-    output = workspace.output(survey_id, wave) / lang
-    output.mkdir(parents=True, exist_ok=True)
-    manifest = Manifest.read(output / "manifest.json", survey_id, wave, lang, release.digest)
+    # Started before the first row of a person is read: what renders has nothing of theirs, and loads meanwhile.
+    with (
+        workplace(workspace, survey_id, wave) as folder,
+        Renderers(folder, lang, workers or cores()) as renderers,
+    ):
+        release = analyse(workspace, survey_id, wave, frozen, resume, clock.stage)
+        clock.stage("attacking")
+        attack_releases(workspace, survey_id, wave)
+        working = workspace.working(survey_id, wave)
+        log(working, "run_started", reports=len(_reporting(release.units)))
+        _log_withheld(working, release)
+        output = workspace.output(survey_id, wave) / lang
+        output.mkdir(parents=True, exist_ok=True)
+        manifest = Manifest.read(output / "manifest.json", survey_id, wave, lang, release.digest)
 
-    result = RunResult(output)
-    with staging(workspace, survey_id, wave) as folder:
+        result = RunResult(output)
+        lay_out(folder, workspace, survey_id, wave)
         asked = _asked(release.units, schools)
         jobs = [_school_job(unit, wave, lang) for unit in asked]
         missing = [job for job in jobs if not _there(manifest, job)]
@@ -127,8 +132,7 @@ def _run(
                 log(working, "report_failed", unit=outcome.job.key, error=outcome.error, cell=cell)
             progress.report(outcome)
 
-        count = workers or os.cpu_count() or 1
-        outcomes = render(folder, missing, lang, count, take)
+        outcomes = renderers.run(missing, take)
         result.made = sum(outcome.error is None for outcome in outcomes)
         rendered = {job.key: _there(manifest, job) for job in map(_job_of(wave, lang), _reporting(release.units))}
         done_now = {unit: there for unit, there in rendered.items() if there or unit in {job.key for job in jobs}}
@@ -142,7 +146,8 @@ def _run(
             county = Job("county", f"county_{wave}", "county_report.ipynb", _parameters(lang))
             # Always made again: its list of run statuses may have changed.
             progress.expect(1)
-            failed += [o.job.key for o in render(folder, [county], lang, 1, take) if o.error is not None]
+            failed += [o.job.key for o in renderers.run([county], take) if o.error is not None]
+            manifest.write()
 
     clock.stage("inspecting")
     inspect_reports(workspace, survey_id, wave, output)

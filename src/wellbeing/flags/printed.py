@@ -87,8 +87,8 @@ class CountyFlags:
         return sum(1 - flag.probability for flag in self.flags if flag.state == "red")
 
 
-#: Judged once: a report asks for the same flags several times.
-_JUDGED: "WeakKeyDictionary[Opened, dict[str, CountyFlags]]" = WeakKeyDictionary()
+#: Judged once beside each wave before: a report asks for the same flags several times.
+_JUDGED: "WeakKeyDictionary[Release, dict[Release | None, CountyFlags]]" = WeakKeyDictionary()
 
 
 def printed_flags(release: Release | Opened, last_wave: Release | Opened | None = None) -> CountyFlags:
@@ -119,8 +119,8 @@ def printed_flags(release: Release | Opened, last_wave: Release | Opened | None 
     before = None if last_wave is None else open_release(last_wave)
     if before is not None:
         _check_earlier(opened.release, before.release)
-    judged = _JUDGED.setdefault(opened, {})
-    key = "" if before is None else before.release.digest
+    judged = _JUDGED.setdefault(opened.release, {})
+    key = None if before is None else before.release
     if key not in judged:
         judged[key] = _judge(opened, before)
     return judged[key]

@@ -4,10 +4,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from wellbeing.disclosure import release as releases
 from wellbeing.disclosure.policy_words import weaker_words
 from wellbeing.disclosure.release import WITHHELD, Release
 from wellbeing.figures.released import Figures, Opened, told
+from wellbeing.reports.reading import read_once
 from wellbeing.surveys import Policy
 from wellbeing.texts import area, say
 
@@ -25,7 +25,7 @@ def read_release(folder: Path | str) -> Release:
     DisclosureError
         If a cell breaks the policy it claims to be cleared under.
     """
-    return releases.read_release(Path(folder))
+    return read_once(Path(folder))
 
 
 def read_last_wave(folder: Path | str) -> Release | None:
@@ -36,7 +36,7 @@ def read_last_wave(folder: Path | str) -> Release | None:
     InputError
         If a file is missing or was changed.
     """
-    return releases.read_release(Path(folder)) if Path(folder).is_dir() else None
+    return read_once(Path(folder)) if Path(folder).is_dir() else None
 
 
 def people_words(unit: dict[str, Any], lang: str) -> str:

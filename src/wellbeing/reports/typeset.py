@@ -75,6 +75,12 @@ def write_pdf(pdf: bytes, path: Path) -> Path:
     return draft.replace(path)
 
 
+def open_fonts(templates: Path) -> None:
+    """Read the font for the templates of a folder, so that a process forked after this has it; nothing is typeset."""
+    _drawable()
+    _compiler(templates.resolve())
+
+
 def check_glyphs(text: str) -> None:
     """Refuse characters that the report's font cannot draw.
 
