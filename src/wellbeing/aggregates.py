@@ -5,8 +5,6 @@ is unanswered, are in no figure: neither as a case nor as a person without. Nor 
 one of the survey's own questions, or is not concerned.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -18,6 +16,7 @@ from wellbeing.errors import KitFault
 from wellbeing.instruments import CriticalItem, Instrument, Scale
 from wellbeing.responses import Responses, consenting
 from wellbeing.surveys import SUBGROUPS, Question, Survey
+from wellbeing.surveys.digests import measure_digests
 from wellbeing.surveys.stages import first_stage
 
 #: The category of those who did not say; no option can be called so.
@@ -141,7 +140,9 @@ def aggregate(survey: Survey, responses: Responses, scores: pd.DataFrame, units:
             )
     figures = pd.concat(pieces, ignore_index=True)
     respondents = pd.Series(np.bincount(place, minlength=size), index=pd.Index(units["unit"], name="unit"))
-    described = pd.DataFrame([_describe(measure) for measure in measures])
+    # An opinion survey's next wave may be compared only where it asked the same: a scale is its items' words too.
+    digests = {} if survey.clinical else measure_digests(survey)
+    described = pd.DataFrame([_describe(measure, digests) for measure in measures])
     inside_of = {
         (str(unit), group): int(n)
         for group, inside in groups
@@ -265,10 +266,10 @@ def _values(measure: _Measure, scores: pd.DataFrame) -> tuple[np.ndarray, np.nda
     return scored, case & scored, np.where(scored, points, 0.0)
 
 
-def _describe(measure: _Measure) -> dict[str, str | float]:
+def _describe(measure: _Measure, digests: Mapping[str, str]) -> dict[str, str | float]:
     instrument = measure.instrument
     if instrument is None:
-        return _describe_own(measure)
+        return _describe_own(measure, digests)
     if measure.scale is not None:
         scale = measure.scale
         wanted = {"attention": scale.attention, "severe": scale.severe}.get(measure.use, ())
@@ -291,12 +292,12 @@ def _describe(measure: _Measure) -> dict[str, str | float]:
         "range_high": high,
         "higher_is": higher_is,
         "version": instrument.version,
-        "digest": instrument.digest,
+        "digest": digests.get(measure.id, instrument.digest),
         "status": instrument.status,
     }
 
 
-def _describe_own(measure: _Measure) -> dict[str, str | float]:
+def _describe_own(measure: _Measure, digests: Mapping[str, str]) -> dict[str, str | float]:
     question = measure.question
     if question is None:
         raise KitFault("a measure of neither an instrument nor a question")
@@ -316,20 +317,6 @@ def _describe_own(measure: _Measure) -> dict[str, str | float]:
         "range_high": 1,
         "higher_is": {"favourable": "better", "unfavourable": "worse"}.get(measure.use, "neutral"),
         "version": "",
-        "digest": question_digest(question),
+        "digest": digests[question.id],
         "status": OWN,
     }
-
-
-def question_digest(question: Question) -> str:
-    """Give the SHA-256 of what a question asks: its words, its options and how they count, in hexadecimal.
-
-    Two waves in which it differs asked two things, and no trend is drawn between them.
-    """
-    content = {
-        "kind": question.kind,
-        "text": [question.text.in_(lang) for lang in ("zh", "en")],
-        "options": [[option.code, *(option.label.in_(lang) for lang in ("zh", "en"))] for option in question.options],
-        "counted": [list(question.favourable), list(question.unfavourable), list(question.outside)],
-    }
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()

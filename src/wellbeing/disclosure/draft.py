@@ -7,7 +7,7 @@ from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify, certify_
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
 from wellbeing.disclosure.earlier import Earlier, leaves_enough
-from wellbeing.disclosure.history import Look, moved_in, numbers_of, smallest_units, term
+from wellbeing.disclosure.history import Look, moved_in, smallest_units, term
 from wellbeing.disclosure.joint import Joint, join_wave
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key
@@ -77,8 +77,8 @@ class Draft:
         The schools of the county are one system, and the groups of every unit that tells some another.
         """
         evidence = self._look_back()
-        numbers = numbers_of(look.people)
-        if not numbers:
+        numbers = look.numbers
+        if not numbers or not look.history.past:
             return evidence
         everywhere = sorted(set().union(*schools.values()))
         people = {school: numbers.get((self.desk.measure, school, ALL), (0, 0, 0)) for school in everywhere}

@@ -6,6 +6,7 @@ colleagues; it is counted here from codes where the earlier answers are still ke
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wellbeing.disclosure.classes import Steps, possible_counts
@@ -26,6 +27,8 @@ Figure = tuple[str, str, str]
 _ABOUT_OFF = 2
 #: By no more than so many do those with a score on a scale differ from people.
 _UNSEEN = 5
+#: Where nobody can count who came and went, for want of codes, so many more may have done each than the numbers show.
+_EXCHANGED = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,11 @@ class Look:
     history: "History"
     people: "pd.DataFrame | None"
     after: str
+
+    @cached_property
+    def numbers(self) -> dict[Figure, tuple[int, int, int]]:
+        """People, came and left by figure, as `numbers_of`."""
+        return numbers_of(self.people)
 
 
 def look_back(
@@ -139,8 +147,9 @@ class History:
         """Give what a reader knows of a figure from before: each earlier wave by itself, and all in a row.
 
         Only of waves in which the unit was the same schools; others are for the certificate over all terms. How many
-        came and went is taken for the least that the numbers of people allow, where it was not counted. A reader sees
-        who came and went, and not who has no score on this scale: as many as people are taken too, and all between.
+        came and went is taken for the least that the numbers of people allow, where it was not counted, and for one
+        more of each: one for one they change places unseen. A reader sees who came and went, and not who has no score
+        on this scale: as many as people are taken too, and all between.
         """
         found: list[Earlier] = []
         chain: tuple[str, Earlier] | None = None
@@ -152,7 +161,8 @@ class History:
             (counts, sums), before = own
             figure = (measure, *key)
             _, came, left = self.since[turn].get(figure, (0, -1, -1))
-            if came < 0:
+            counted = came >= 0
+            if not counted:
                 came, left = max(n - before[1], 0), max(before[0] - n, 0)
             elif before[0] == before[1]:
                 # As many as were told of then, though some may have had their answers erased since.
@@ -161,8 +171,7 @@ class History:
             # People and figures differ by those who have no score, in either wave.
             differ = (all_came - came, all_left - left, 0)
             near = range(max(min(differ), -came, -left, -_UNSEEN), min(max(differ), _UNSEEN) + 1)
-            # More people than have a score can reach any sum.
-            anything = (0, before[1] * steps.most)
+            near = near if counted else range(_EXCHANGED + 1)
             told = [(counts, sums)]
             _, joined, gone = self.known[turn].get(figure, (0, -1, -1))
             if chain is not None and chain[0] == wave.after and joined >= 0:
@@ -172,6 +181,8 @@ class History:
             else:
                 chain = wave.id, Earlier(counts, sums, 0, 0)
             for cases, total in told:
+                # More people than have a score can reach any sum.
+                anything = (0, before[1] * steps.most) if counted else total
                 found += [
                     Earlier(cases, anything if more > 0 else total, came + more, left + more)
                     for more in sorted(near, key=abs)
@@ -267,8 +278,12 @@ def numbers_of(people: "pd.DataFrame | None") -> dict[Figure, tuple[int, int, in
     """Give people, came and left by figure; nothing where they are not known."""
     if people is None:
         return {}
-    rows = people[["measure", "unit", "group", "n", "came", "left"]].itertuples(index=False, name=None)
-    return {(str(m), str(u), str(g)): (int(n), int(came), int(left)) for m, u, g, n, came, left in rows}
+    figures = zip(*(people[name].astype("object") for name in ("measure", "unit", "group")), strict=True)
+    numbers = zip(*(people[name].tolist() for name in ("n", "came", "left")), strict=True)
+    return {
+        (str(m), str(u), str(g)): (int(n), int(came), int(left))
+        for (m, u, g), (n, came, left) in zip(figures, numbers, strict=True)
+    }
 
 
 def term(
