@@ -60,4 +60,8 @@ REASONS: Final = (
     "one_wave",  # change with one wave only
     "no_persons",  # change of people without codes
     "no_schools",  # a figure of schools without schools
+    "no_groups",  # a mixed model without schools and without codes
+    "no_cutoff",  # shares of cases on a scale without a cutoff
+    "no_items",  # answers to items, and none are planned
+    "no_links",  # exact links only, and nothing says how rows were linked
 )

@@ -42,7 +42,7 @@ class Forest(Plot):
             else:
                 axes.plot([line.low, line.high], [-place, -place], color=OWN, linewidth=1.4, zorder=2)
                 axes.plot([line.estimate], [-place], color=OWN, marker="s", markersize=4, zorder=3)
-                words = f"{line.estimate:.2f} [{line.low:.2f}, {line.high:.2f}]"
+                words = f"{line.estimate:z.2f} [{line.low:z.2f}, {line.high:z.2f}]"
             axes.annotate(words, (1.02, -place), xycoords=("axes fraction", "data"), verticalalignment="center")
         axes.set_yticks([-place for place in range(len(self.lines))], [line.label for line in self.lines])
         axes.set_ylim(0.6 - max(len(self.lines), 1), 0.6)
