@@ -9,7 +9,7 @@ import typer
 
 from wellbeing.cli.app import app
 from wellbeing.cli.keys import unlock
-from wellbeing.errors import UsageError
+from wellbeing.errors import InputError, UsageError
 from wellbeing.texts import say
 from wellbeing.workspace import Workspace
 
@@ -48,8 +48,10 @@ def erase(
 @app.command(help=say("cli.verify.help"))
 def verify(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help=say("cli.verify.file"))] = None,
+    key: Annotated[str | None, typer.Option("--key", help=say("cli.verify.key"))] = None,
+    in_use: Annotated[Path | None, typer.Option("--in-use", help=say("cli.verify.in_use"))] = None,
 ) -> None:
-    """Check the audit log, or a manifest's files."""
+    """Check the audit log, a manifest's files, or a school's report by the signature beside it."""
     from wellbeing.audit_log import log_file
     from wellbeing.verification import verify_all, verify_file, verify_log
 
@@ -58,6 +60,9 @@ def verify(
         typer.echo(say("erasing.log_well", count=lines))
         typer.echo(say("erasing.files_well", count=files))
         return
+    if file.with_name(file.name + ".sig").is_file() or key is not None or in_use is not None:
+        _verify_report(file, key, in_use)
+        return
     if file.is_file() and file.name == "log.jsonl":
         workspace = Workspace.find(file.resolve().parent)
         if file.resolve() != log_file(workspace).resolve():
@@ -65,3 +70,19 @@ def verify(
         typer.echo(say("erasing.log_well", count=verify_log(workspace)))
         return
     typer.echo(say("erasing.files_well", count=verify_file(file)))
+
+
+def _verify_report(file: Path, key: str | None, in_use: Path | None) -> None:
+    from wellbeing.distribution.genuine import check_genuine
+
+    try:
+        workspace = Workspace.find(file.resolve().parent)
+    except UsageError:  # at a school there is none
+        workspace = None
+    verdict = check_genuine(file, public=key, in_use=in_use, workspace=workspace)
+    said = verdict.statement
+    typer.echo(say("distribution.genuine", school=said.school, survey=said.survey, wave=said.wave))
+    typer.echo(say(f"distribution.key_{'known' if verdict.known_key else 'unknown'}", mark=verdict.mark))
+    typer.echo(say(f"distribution.currency_{verdict.currency}", at=verdict.at))
+    if verdict.currency in ("superseded", "recalled"):
+        raise typer.Exit(InputError.exit_code)

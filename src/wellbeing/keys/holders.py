@@ -31,7 +31,8 @@ class Holder:
         releases), ``codes`` (the county's key for codes; nothing public but its mark), ``signer`` (one person's own:
         signs that she made a release, or has looked at it and approves).
     public : str
-        An age recipient; of a release or a signer's key the Ed25519 public key in hexadecimal; of a key for codes its mark.
+        An age recipient; of a release or a signer's key the Ed25519 public key in hexadecimal; of a key for codes its
+        mark.
     schools : tuple of str
         Of a counsellor; empty means every school.
     since, left : str

@@ -37,6 +37,17 @@ def ask_new(file: str) -> str:
     return chosen
 
 
+def ask_password(text: str) -> str:
+    """Ask for a password that is no key's, with the caller's own words.
+
+    Raises
+    ------
+    UsageError
+        If nobody can be asked.
+    """
+    return _prompt(text)
+
+
 def _prompt(text: str) -> str:
     with warnings.catch_warnings():
         # Where there is no terminal getpass reads standard input, and says so in English.

@@ -1,0 +1,78 @@
+"""What an issue and a recall leave for the schools: a signature for every file, and the list of files in use."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from wellbeing.disclosure.release import read_release
+from wellbeing.keys import verify_keys
+from wellbeing.signoff.approval import SignOff
+from wellbeing.signoff.statements import (
+    FileState,
+    Statement,
+    list_file,
+    read_list,
+    sign_list,
+    sign_statement,
+    statement_file,
+)
+from wellbeing.whole_files import write_whole
+from wellbeing.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+
+def sign_files(
+    workspace: Workspace,
+    survey: str,
+    wave: str,
+    found: SignOff,
+    key: "Ed25519PrivateKey",
+    now: datetime | None = None,
+) -> int:
+    """Sign every school's file of an issued release, and list those in use; give how many were signed.
+
+    A school in a group gets the group's report under its own name, with a signature of its own.
+    """
+    release = read_release(workspace.released(survey, wave))
+    signed = 0
+    for unit, school in units_of_schools(release.units.to_dict("records")):
+        for lang in ("zh", "en"):
+            digest = found.material.reports.get(f"{lang}/{unit}_{wave}.pdf")
+            if digest is None:
+                continue
+            statement = Statement(school, unit, survey, wave, lang, release.digest, digest)
+            write_whole(statement_file(workspace, survey, wave, lang, school), sign_statement(statement, key))
+            signed += 1
+    _write_list(workspace, survey, wave, dict.fromkeys(found.material.reports.values(), "current"), key, now)
+    return signed
+
+
+def withdraw_files(
+    workspace: Workspace, survey: str, wave: str, key: "Ed25519PrivateKey", now: datetime | None = None
+) -> None:
+    """List every file of a recalled release as recalled."""
+    _write_list(workspace, survey, wave, {}, key, now, left="recalled")
+
+
+def units_of_schools(units: Sequence[Mapping[Any, Any]]) -> list[tuple[str, str]]:
+    """Give each school with the unit whose report is its own, from a release's units."""
+    own = [row for row in units if row["level"] in ("school", "group")]
+    return [(str(row["unit"]), school) for row in own for school in str(row["schools"]).split()]
+
+
+def _write_list(
+    workspace: Workspace,
+    survey: str,
+    wave: str,
+    now_in_use: dict[str, FileState],
+    key: "Ed25519PrivateKey",
+    now: datetime | None,
+    left: FileState = "superseded",
+) -> None:
+    path = list_file(workspace, survey, wave)
+    earlier = read_list(path.read_bytes(), path.name, verify_keys(workspace))[0]["files"] if path.is_file() else {}
+    at = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    files = dict.fromkeys(earlier, left) | now_in_use
+    write_whole(path, sign_list(survey, wave, at, files, key))
