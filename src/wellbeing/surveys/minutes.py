@@ -72,6 +72,10 @@ def question_seconds(questions: Sequence[Question]) -> Iterator[float]:
 def _item_seconds(items: Sequence[Item]) -> Iterator[float]:
     before: Item | None = None
     for item in items:
-        same = bool(item.answers) and before is not None and item.answers == before.answers
+        same = bool(item.answers) and before is not None and _answers(item) == _answers(before)
         yield SAME_ANSWERS if same else ALONE
         before = item
+
+
+def _answers(item: Item) -> tuple[object, ...]:
+    return (*item.answers, *item.not_applicable)
