@@ -58,6 +58,8 @@ def forms(
     if roster is None and to not in ("paper", "entry"):
         typer.echo(say("forms.note_no_roster"))
     note = "fhir" if to.startswith("fhir") else exporter.name
+    if note == "paper" and all(field.name != "code" for field in form.fields):
+        note = "paper_anonymous"
     typer.echo(say(f"forms.note_{note}", questions=len(form.fields)))
 
 

@@ -55,8 +55,10 @@ def list_wave(workspace: Workspace, survey: Survey, wave: str) -> WaveList:
     Raises
     ------
     UsageError
-        If the wave has no answers yet. The wave before may be missing.
+        If the survey is anonymous, or the wave has no answers yet. The wave before may be missing.
     """
+    if not survey.clinical:
+        raise UsageError("anonymous_survey", survey=survey.id)
     responses = read_responses(survey, wave, workspace)
     scores = score_survey(survey, responses.answers)
     previous = _previous_scores(workspace, survey, wave)
