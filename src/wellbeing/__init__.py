@@ -25,6 +25,7 @@ _HOMES = {
     "status_table": "wellbeing.reports",
     "write_county_report": "wellbeing.reports",
     "open_desk": "wellbeing.counsellor",
+    "check_instrument": "wellbeing.instrument_check",
 }
 
 __all__ = ["__version__", *_HOMES]

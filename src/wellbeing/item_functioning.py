@@ -12,15 +12,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wellbeing.proportional_odds import fit_ordered
+from wellbeing.models.logistic import logistic_model
+from wellbeing.models.ordinal import ordinal_model
+from wellbeing.models.outcome import NotEstimated
 from wellbeing.texts import say
 from wellbeing.unestimable import Trouble, say_items
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 #: An item is named where q is below the first and the pseudo-R2 grows by at least the second.
 ALPHA, LEAST_CHANGE = 0.05, 0.02
+#: What stands in the way of a model of one item, in the words of measurement.
+_NAMED = {
+    "separation": "separated",
+    "collinear": "singular",
+    "too_few_rows": "too_few_people",
+    "constant": "constant_items",
+}
 COLUMNS = ("n", "chi2", "df", "p", "q", "r2_change", "nagelkerke_change")
 
 
@@ -102,16 +112,19 @@ def item_functioning(answers: "pd.DataFrame", groups: "pd.Series") -> ItemFuncti
     for place, item in enumerate(table.index):
         rest = codes.sum(axis=1) - codes[:, place]
         rest = rest - rest.mean()
-        without = fit_ordered(codes[:, place], rest[:, None])
-        beside = fit_ordered(codes[:, place], np.column_stack([rest, members, members * rest[:, None]]))
-        stuck = without.trouble or beside.trouble
-        if stuck is not None:
-            troubles[item] = stuck
+        answered, n = codes[:, place], len(codes)
+        without = _height(answered, rest[:, None])
+        beside = _height(answered, np.column_stack([rest, members, members * rest[:, None]]))
+        if isinstance(without, Trouble):
+            troubles[item] = without
             continue
-        gained = beside.log_likelihood - without.log_likelihood
-        df = 2 * members.shape[1]
-        null, n = without.null_log_likelihood, len(codes)
-        nagelkerke = _nagelkerke(beside.log_likelihood, null, n) - _nagelkerke(without.log_likelihood, null, n)
+        if isinstance(beside, Trouble):
+            troubles[item] = beside
+            continue
+        gained, df = beside - without, 2 * members.shape[1]
+        counts = np.unique(answered, return_counts=True)[1]
+        null = float(np.sum(counts * np.log(counts / n)))
+        nagelkerke = _nagelkerke(beside, null, n) - _nagelkerke(without, null, n)
         p = float(chi_squared.sf(max(2 * gained, 0.0), df))
         table.loc[item] = [n, max(2 * gained, 0.0), df, p, math.nan, -gained / null, nagelkerke]
     told = table["p"].notna()
@@ -138,6 +151,25 @@ def _trouble(items: "pd.DataFrame", groups: "pd.Series") -> Trouble | None:
         if len(piece.dropna()) <= items.shape[1]:
             return Trouble("too_few_people", group=str(group))
     return None
+
+
+def _height(answered: "NDArray[np.float64]", covariates: "NDArray[np.float64]") -> float | Trouble:
+    """Give the greatest log-likelihood of an item: of proportional odds, or of a logit where only two codes occur."""
+    import pandas as pd
+
+    names = [f"x{place}" for place in range(covariates.shape[1])]
+    rows = pd.DataFrame(covariates, columns=names).assign(answer=answered)
+    codes = np.unique(answered)
+    if len(codes) < 2:
+        return Trouble("constant_items")
+    model = (
+        logistic_model(rows.assign(answer=answered == codes[1]), "answer", names)
+        if len(codes) == 2
+        else ordinal_model(rows, "answer", names)
+    )
+    if isinstance(model, NotEstimated):
+        return Trouble(_NAMED.get(model.reason, "not_converged"))
+    return model.log_likelihood
 
 
 def _nagelkerke(height: float, null: float, n: int) -> float:

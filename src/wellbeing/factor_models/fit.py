@@ -16,7 +16,7 @@ from wellbeing.unestimable import Trouble, trouble_with
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Below, two likelihood hills are one.
+#: Discrepancies that differ by less are those of one solution.
 _SAME_HEIGHT = 1e-9
 
 
@@ -158,17 +158,17 @@ def _moments_count(whole: Layout) -> int:
 
 
 def _best(whole: Layout, moments: Sequence[Moments]) -> Solution:
-    """Take the highest hill of all starts; one that converged goes before one that did not."""
-    found: Solution | None = None
+    """Search from one start after another until two searches end on the same highest hill, or the starts do.
+
+    One that converged goes before one that did not.
+    """
+    found: list[Solution] = []
     for start in starts(whole, moments):
-        solution = search(start, whole, moments)
-        if found is None or (solution.converged, -solution.discrepancy) > (
-            found.converged,
-            -found.discrepancy + _SAME_HEIGHT,
-        ):
-            found = solution
-    assert found is not None
-    return found
+        found.append(search(start, whole, moments))
+        found.sort(key=lambda solution: (not solution.converged, solution.discrepancy))
+        if len(found) > 1 and found[1].converged and found[1].discrepancy - found[0].discrepancy < _SAME_HEIGHT:
+            break
+    return found[0]
 
 
 def _upright(model: Matrices) -> Matrices:

@@ -8,3 +8,4 @@ from wellbeing.reliability.item_curves import item_curves as item_curves
 from wellbeing.reliability.omega import Omega as Omega
 from wellbeing.reliability.omega import bootstrap_omega as bootstrap_omega
 from wellbeing.reliability.omega import omega as omega
+from wellbeing.reliability.omega import omega_of as omega_of

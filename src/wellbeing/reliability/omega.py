@@ -74,11 +74,17 @@ def omega(
     ----------
     McDonald 1999, Test Theory, ch. 6; Zinbarg, Revelle, Yovel and Li 2005, Psychometrika 70:123.
     """
-    fit = _fit(items, kind, groups)
-    n = fit.n[0]
+    return omega_of(_fit(items, kind, groups), kind)
+
+
+def omega_of(fit: FactorFit, kind: Kind) -> Omega:
+    """Reckon an omega from a model that was fitted to one group already: one factor, or a bifactor model.
+
+    `kind` must be one of that model's.
+    """
     if fit.trouble:
-        return Omega(kind, math.nan, n, trouble=fit.trouble)
-    return Omega(kind, _value(fit, kind), n)
+        return Omega(kind, math.nan, fit.n[0], trouble=fit.trouble)
+    return Omega(kind, _value(fit, kind), fit.n[0])
 
 
 def _fit(items: "pd.DataFrame", kind: Kind, groups: Mapping[str, Iterable[str]] | None) -> FactorFit:
