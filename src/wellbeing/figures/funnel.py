@@ -98,6 +98,10 @@ def school_funnel(
     return Funnel(tuple(panels), say(f"flags.funnel_{row['level']}", lang), alt)
 
 
+#: A county's funnels have the same limits in every report.
+_limits = lru_cache(maxsize=1 << 14)(funnel_limits)
+
+
 @lru_cache(maxsize=4)
 def draw(panels: tuple[Panel, ...], in_a_row: int = _IN_A_ROW, height: float = _HEIGHT) -> str:
     """Draw panels as SVG, without comments, date or text: the words are paths."""
@@ -143,7 +147,7 @@ def _draw_panel(axes: Any, panel: Panel, first: bool) -> None:
     if panel.reference == panel.reference:
         axes.axhline(100 * panel.reference, color=COMPARISON, linewidth=1.2, zorder=2)
         for tail, width in ((INNER, 0.6), (OUTER, 1.0)):
-            limits = [funnel_limits(n, panel.reference, tail) for n in sizes]
+            limits = [_limits(n, panel.reference, tail) for n in sizes]
             # The line stands half way between the last count inside and the first one outside.
             above = [min(100 * (upper - 0.5) / n, 100) for n, (_, upper) in zip(sizes, limits, strict=True)]
             below = [max(100 * (lower + 0.5) / n, 0) for n, (lower, _) in zip(sizes, limits, strict=True)]

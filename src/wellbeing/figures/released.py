@@ -7,7 +7,7 @@ of respondents that rounds to the released one.
 from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from wellbeing.disclosure.release import WITHHELD, Release, check_seal
 from wellbeing.errors import UsageError
@@ -133,6 +133,19 @@ def language(lang: str | None) -> str:
     return lang
 
 
+class _Rows:
+    """The rows of a release as they are looked up; it holds no release, so that one can be forgotten."""
+
+    def __init__(self, release: Release) -> None:
+        self.units: dict[str, dict[str, Any]] = {unit["unit"]: unit for unit in _rows(release.units)}
+        self.cells: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+        for cell in _rows(release.cells):
+            self.cells.setdefault((cell["unit"], cell["group"]), {})[cell["measure"]] = cell
+        self.measures: list[dict[str, Any]] = _rows(release.measures)
+
+
+_ROWS: "WeakKeyDictionary[Release, _Rows]" = WeakKeyDictionary()
+
 #: Those whose release had its seal checked; nothing else that looks like one is drawn.
 _OPENED: "WeakSet[Opened]" = WeakSet()
 
@@ -154,12 +167,13 @@ class Opened:
     def __post_init__(self) -> None:
         check_seal(self.release)
         _OPENED.add(self)
-        cells: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-        for cell in _rows(self.release.cells):
-            cells.setdefault((cell["unit"], cell["group"]), {})[cell["measure"]] = cell
-        object.__setattr__(self, "_units", {unit["unit"]: unit for unit in _rows(self.release.units)})
-        object.__setattr__(self, "_cells", cells)
-        object.__setattr__(self, "_measures", _rows(self.release.measures))
+        # The seal is checked each time; as long as it holds, the rows are the same.
+        rows = _ROWS.get(self.release)
+        if rows is None:
+            rows = _ROWS[self.release] = _Rows(self.release)
+        object.__setattr__(self, "_units", rows.units)
+        object.__setattr__(self, "_cells", rows.cells)
+        object.__setattr__(self, "_measures", rows.measures)
 
     def units(self, *levels: str) -> list[dict[str, Any]]:
         """Give the rows of the units of some levels, in their order."""

@@ -174,8 +174,9 @@ def _bars(chart: Chart) -> str:
     return re.sub(r"<!--.*?-->\n?", "", out.getvalue(), flags=re.DOTALL)
 
 
+@lru_cache(maxsize=256)
 def _inches(text: str, family: str) -> float:
-    """Measure a line of text at the chart's size."""
+    """Measure a line of text at the chart's size; every chart has the same few labels, and measuring is slow."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
