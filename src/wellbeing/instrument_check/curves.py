@@ -56,6 +56,8 @@ class ItemCurves(Plot):
             axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
             axes.set_title(item, fontsize=8, loc="left", pad=2)
             axes.grid(color=RULE, linewidth=0.4)
+            # Shared axes hide the numbers of all but the last row, which may not be full.
+            axes.tick_params(labelbottom=place + _IN_A_ROW >= len(self.panels))
         figure.supxlabel(self.rest, fontsize=8)
         figure.supylabel(self.answer, fontsize=8)
 
