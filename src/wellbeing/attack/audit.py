@@ -127,7 +127,8 @@ def _informative(releases: Sequence[Told]) -> tuple[dict[str, int], int]:
             and ((cell.side in {"few", "many"} or (cell.whole("low") or 0) > 0) or "mean_low" in cell.numbers)
         }
         # Measures that are told of the county alone are no answer that a unit misses.
-        asked = {row["measure"] for row in told.measures if row.get("use", "attention") == "attention"}
+        uses = {"attention", "favourable", "named", "mean"}
+        asked = {row["measure"] for row in told.measures if row.get("use", "attention") in uses}
         for measure in sorted(asked):
             informative[measure] = informative.get(measure, 0) + sum(of == measure for of, _ in answers)
     return informative, units

@@ -15,9 +15,9 @@ class Leak:
         For a number printed in an artefact, the artefact's name, its page and nothing.
     kind : str
         In what way: ``figure``, ``complement``, ``subgroup``, ``unsaid`` (those who did not answer a background
-        question), ``crossed``, ``member``, ``remainder``, ``bands``, ``sum``, ``alone`` (a figure with its own mean,
-        deviation or per cent), ``small``, ``flag``, ``dominant``, ``instruments``, ``issue``, ``wave``, ``printed``,
-        ``contradiction``.
+        question), ``crossed``, ``member``, ``remainder``, ``bands``, ``sum``, ``concerned`` (how many an own
+        question concerns), ``alone`` (a figure with its own mean, deviation or per cent), ``small``, ``flag``,
+        ``dominant``, ``instruments``, ``issue``, ``wave``, ``printed``, ``contradiction``.
     values : int
         How many values stay possible.
     """

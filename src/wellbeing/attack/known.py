@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
 
-from wellbeing.attack.told import ALL, Cell, Told, Unit
+from wellbeing.attack.told import ALL, OWN_USES, Cell, Told, Unit
 from wellbeing.errors import InputError, Problem
 
 #: Respondents are told to the nearest five: the true number is at most two away (R5).
@@ -105,7 +105,11 @@ def people_in(told: Told, known: Known, unit: Unit, cell: Cell) -> tuple[int, in
     low, high = 0, respondents(told, unit)[1]
     first, last = cell.whole("low"), cell.whole("high")
     if first is not None and last is not None:
-        if cell.side == "untold":
+        width = int(told.number("class_width", 5))
+        if told.use(cell.measure) in OWN_USES and (cell.side != "untold" or last == first + width // 2):
+            # The class over the middle is there as well, and holds so many counts; its upper end tells no more.
+            low = max(low, 2 * (first if cell.side == "untold" else last + 1) + width - 1)
+        elif cell.side == "untold":
             low, high = max(low, 2 * last), min(high, 2 * last + 1)
         elif cell.side in {"few", "many"}:
             # A class says of which side it is only if that is the smaller one.

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import gcd
 from pathlib import Path
 
+from wellbeing.attack.told import OWN_USES
 from wellbeing.errors import WellbeingError
 from wellbeing.instruments import Instrument, Scale, load_instrument
 
@@ -33,6 +34,10 @@ class Family:
         Measure to the segments whose people it counts.
     keyed : bool
         Whether the definition was found; without it counts say nothing about scores.
+    counted : bool
+        Whether anybody is counted; of a scale without bands the mean is told and nothing else.
+    concerned : bool
+        Whether how many people it tells of is itself an answer: others said that it does not concern them.
     """
 
     id: str
@@ -42,6 +47,8 @@ class Family:
     segments: tuple[tuple[int, int], ...]
     measures: Mapping[str, tuple[int, ...]]
     keyed: bool
+    counted: bool = True
+    concerned: bool = False
 
 
 def families(rows: Sequence[Mapping[str, str]], told: Sequence[str], folder: Path | None) -> dict[str, Family]:
@@ -58,7 +65,8 @@ def families(rows: Sequence[Mapping[str, str]], told: Sequence[str], folder: Pat
     """
     by_scale: dict[str, list[Mapping[str, str]]] = {}
     for row in rows:
-        of = f"{row['instrument']}_{row['scale']}" if row.get("scale") and row.get("instrument") else row["measure"]
+        scale = row.get("scale") and row.get("instrument") and row.get("use") != "named"
+        of = f"{row['instrument']}_{row['scale']}" if scale else row["measure"]
         by_scale.setdefault(of, []).append(row)
     named = {row["measure"] for row in rows}
     for measure in dict.fromkeys(told):
@@ -68,7 +76,14 @@ def families(rows: Sequence[Mapping[str, str]], told: Sequence[str], folder: Pat
 
 
 def _family(id: str, rows: Sequence[Mapping[str, str]], folder: Path | None) -> Family:
+    if rows[0].get("use") in OWN_USES:
+        # Who speaks for it, who speaks against it, everybody else it concerns: nobody is two of these.
+        segments = tuple((0, 0) for _ in (*rows, None))
+        measures = {row["measure"]: (place,) for place, row in enumerate(rows)}
+        return Family(id, Fraction(1), Fraction(0), 0, segments, measures, True, concerned=True)
     found = _definition(rows[0], folder)
+    if found is not None and rows[0].get("use") == "mean":
+        return _alone(id, rows, *found)
     if found is not None:
         family = _keyed(id, rows, *found)
         if family is not None:
@@ -111,12 +126,25 @@ def _definition(row: Mapping[str, str], folder: Path | None) -> tuple[Instrument
         return None
 
 
-def _keyed(id: str, rows: Sequence[Mapping[str, str]], instrument: Instrument, scale: Scale) -> Family | None:
+def _step(instrument: Instrument, scale: Scale) -> Fraction:
     apart = 0
     for column in scale.items:
         codes = instrument.item(column).codes
         apart = gcd(apart, *(code - codes[0] for code in codes))
-    step = apart * Fraction(str(scale.multiply)) / (len(scale.items) if scale.method == "mean" else 1)
+    return apart * Fraction(str(scale.multiply)) / (len(scale.items) if scale.method == "mean" else 1)
+
+
+def _alone(id: str, rows: Sequence[Mapping[str, str]], instrument: Instrument, scale: Scale) -> Family:
+    """Give a scale of which the mean is told and nothing else: everybody may have any score."""
+    step = _step(instrument, scale) or Fraction(1)
+    low, high = (Fraction(str(end)) for end in scale.range)
+    most = int((high - low) / step)
+    measures: dict[str, tuple[int, ...]] = {row["measure"]: () for row in rows}
+    return Family(id, step, low, most, ((0, most),), measures, True, counted=False)
+
+
+def _keyed(id: str, rows: Sequence[Mapping[str, str]], instrument: Instrument, scale: Scale) -> Family | None:
+    step = _step(instrument, scale)
     low, high = (Fraction(str(end)) for end in scale.range)
     if scale.bands is None or scale.method not in {"sum", "mean"} or not step or (high - low) % step:
         return None

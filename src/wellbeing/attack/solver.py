@@ -48,8 +48,9 @@ class Rows:
         return len(self.lower) - 1
 
     def know(self, sum: Sum, low: float = -inf, high: float = inf) -> None:
-        """Add what is known: a sum lies between two bounds."""
-        self.rows.append((dict(sum), low, high))
+        """Add what is known: a sum lies between two bounds. A sum of nothing says nothing."""
+        if sum:
+            self.rows.append((dict(sum), low, high))
 
 
 @contextmanager

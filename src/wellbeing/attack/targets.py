@@ -30,7 +30,7 @@ def _of_release(system: System, number: int, told: Told, atoms: dict[str, Atom])
     groups = [group for parts in system.questions[number].values() for group in parts]
     groups += sorted({cell.group for cell in cells if CROSS in cell.group})
     width = int(told.number("class_width", 5))
-    for measure in system.family.measures:
+    for measure in system.family.measures if system.family.counted else ():
         for unit, parts in inside.items():
             here = [atom for atom in parts if (number, atom, ALL) in system.nodes]
             if len(here) < len(parts):
@@ -45,7 +45,10 @@ def _of_release(system: System, number: int, told: Told, atoms: dict[str, Atom])
                 yield from _hidden(system, number, inside, unit, (measure, width), told_of)
                 for atom in parts:
                     yield from _both(system, number, (atom,), ALL, (" ".join(sorted(atom)), measure, width, "member"))
-    yield from _between(system, number, inside, width)
+    if system.family.counted:
+        yield from _between(system, number, inside, width)
+    if system.family.concerned:
+        yield from _concerned(system, number, inside, width)
     yield from _sums(system, number, inside, told)
 
 
@@ -113,6 +116,15 @@ def _between(system: System, number: int, inside: dict[str, tuple[Atom, ...]], w
                     }
                     target = Target(count, min(width, size + 1))
                     yield Named(number, unit, ALL, f"{first} / {second}", "bands", target, size)
+
+
+def _concerned(system: System, number: int, inside: dict[str, tuple[Atom, ...]], width: int) -> Iterator[Named]:
+    """Give how many people a question concerns, where that is not known: the others said that it does not, or nothing."""
+    measure = next(iter(system.family.measures))
+    for unit, parts in inside.items():
+        if all((number, atom, ALL) in system.nodes for atom in parts) and system.size(number, parts, ALL) is None:
+            target = Target(system.people(number, parts, ALL), width)
+            yield Named(number, unit, ALL, measure, "concerned", target, _size(system, number, parts, ALL))
 
 
 def _sums(system: System, number: int, inside: dict[str, tuple[Atom, ...]], told: Told) -> Iterator[Named]:

@@ -27,6 +27,8 @@ CROSS = "&"
 _UNTOLD = {"", "-", "nan", "withheld", "none", "null"}
 _KEYS = {"unit", "group", "measure", "side", "flag"}
 _NUMBERS = {"low", "high", "mean_low", "mean_high", "sd", "n", "count", "percent", "mean", "at_least", "at_most"}
+#: Uses of a survey's own questions: of how many people they tell is itself an answer, and written nowhere.
+OWN_USES = {"favourable", "named", "unfavourable"}
 _NAMED = {"units.csv", "measures.csv", "policy.json", "release.json", "roster.csv"}
 
 
@@ -111,6 +113,10 @@ class Told:
         """Give what is told of a unit, group and measure."""
         wanted = (unit, group, measure)
         return next((cell for cell in self.cells if (cell.unit, cell.group, cell.measure) == wanted), None)
+
+    def use(self, measure: str) -> str:
+        """Say what a measure counts, by the release's own table: ``attention``, ``favourable``, ``mean`` ..."""
+        return next((row.get("use", "") for row in self.measures if row["measure"] == measure), "") or "attention"
 
     def number(self, rule: str, default: float) -> float:
         """Give a number of the policy under which the release says it was cleared."""
