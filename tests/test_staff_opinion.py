@@ -360,6 +360,20 @@ def test_names_and_numbers_on_an_anonymous_form_are_dropped_unread(county, taken
     assert written.str.contains("〔号码〕").sum() == 1
 
 
+def test_a_row_that_waits_to_be_put_right_tells_no_time_either(county, tmp_path):
+    workspace, made, opinion = county
+    answers = opinion.answers["2026"].head(40).reset_index(drop=True)
+    rows = export_rows(opinion.survey, made.roster["name"].to_dict(), answers, named=False)
+    place = next(at for at, name in enumerate(rows[0]) if str(name).endswith("您所在的学校"))
+    rows[3][place] = "没有这所学校"
+    export = read_export(write_rows(rows, tmp_path / "one-wrong-school.csv"))
+    aside = take_in(workspace, opinion.survey, "2023", read_roster(workspace.roster), export).imported.quarantine
+    (wrong,) = aside[aside["rule"].eq("unknown_school")].to_dict("records")
+    assert wrong["row"] == 4
+    assert wrong["school_id"] == "没有这所学校"
+    assert set(aside["submitted"]) == {""}
+
+
 def test_why_an_answer_is_missing_comes_back_too(county, taken):
     workspace, _, opinion = county
     responses = read_responses(opinion.survey, "2026", workspace)
@@ -472,9 +486,9 @@ def test_no_function_reads_answers_of_two_surveys():
 
 def test_the_modules_that_know_persons_know_nothing_of_the_opinion_survey():
     """Codes, register, lists and cards on one side, the ledger of measures on the other: neither knows the other."""
-    for folder in ("followup", "counsellor", "worksheets/conversations.py", "code_cards.py", "pseudonyms.py"):
-        path = SOURCE / folder
-        for file in path.rglob("*.py") if path.is_dir() else [path]:
+    for name in ("followup", "counsellor", "worksheets/conversations", "code_cards", "pseudonyms"):
+        path = SOURCE / name
+        for file in path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]:
             code = file.read_text(encoding="utf-8")
             assert SURVEY not in code, file
             assert not re.search(r"wellbeing\.(ledger|measures|synthetic\.opinion)\b", code), file

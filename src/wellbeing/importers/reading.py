@@ -97,7 +97,7 @@ def interpret(export: Export, survey: Survey, roster: Roster) -> Imported:
     )
     findings += _coding(answers, survey, export.file)
     responses = Responses(survey.id, None, answers, kinds)
-    return Imported(responses, record, tuple(findings), _quarantine(export, matched, read, rows))
+    return Imported(responses, record, tuple(findings), _quarantine(export, matched, read, rows, survey))
 
 
 def _fill_in(read: Read, matched: Matched, export: Export, survey: Survey) -> None:
@@ -130,9 +130,11 @@ def _coding(answers: "pd.DataFrame", survey: Survey, file: str) -> list[Finding]
     ]
 
 
-def _quarantine(export: Export, matched: Matched, read: Read, rows: Sorted) -> "pd.DataFrame":
+def _quarantine(export: Export, matched: Matched, read: Read, rows: Sorted, survey: Survey) -> "pd.DataFrame":
     import pandas as pd
 
+    # Of an anonymous survey no time is kept (privacy rules, 7.1), not even of a row that waits to be put right.
+    untold = set() if survey.clinical else {"submitted"}
     records = sorted(rows.aside)
     held: dict[str, list[Any]] = {
         "row": [export.rows[record] for record in records],
@@ -140,8 +142,10 @@ def _quarantine(export: Export, matched: Matched, read: Read, rows: Sorted) -> "
     }
     for name, column in matched.columns.items():
         held[name] = [
-            "" if rule == "row_no_consent" else _kept(name, column.cells[record], read.columns[name][record])
-            for record, rule in sorted(rows.aside.items())
+            "" if name in untold or rule == "row_no_consent" else _kept(name, cells, value)
+            for rule, cells, value in (
+                (rule, column.cells[record], read.columns[name][record]) for record, rule in sorted(rows.aside.items())
+            )
         ]
     return pd.DataFrame(held, dtype="str").astype({"row": "int64"})
 
