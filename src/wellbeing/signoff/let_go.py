@@ -36,13 +36,13 @@ def sign_files(
     A school in a group gets the group's report under its own name, with a signature of its own.
     """
     release = read_release(workspace.released(survey, wave))
-    signed = 0
+    signed, made_from = 0, release.digest
     for unit, school in units_of_schools(release.units.to_dict("records")):
         for lang in ("zh", "en"):
             digest = found.material.reports.get(f"{lang}/{unit}_{wave}.pdf")
             if digest is None:
                 continue
-            statement = Statement(school, unit, survey, wave, lang, release.digest, digest)
+            statement = Statement(school, unit, survey, wave, lang, made_from, digest)
             write_whole(statement_file(workspace, survey, wave, lang, school), sign_statement(statement, key))
             signed += 1
     _write_list(workspace, survey, wave, dict.fromkeys(found.material.reports.values(), "current"), key, now)

@@ -74,17 +74,18 @@ def gather(workspace: Workspace, survey: str, wave: str) -> Material:
         If a report is gone or is not as it was made, or the release cannot be read; with all of them.
     """
     release = read_release(workspace.released(survey, wave), verify_keys(workspace) or None)
-    reports = made_reports(workspace, survey, wave, release.digest)
+    digest = release.digest  # worked out anew each time that it is asked for
+    reports = made_reports(workspace, survey, wave, digest)
     if not reports:
         raise UsageError("signoff_no_reports", survey=survey, wave=wave)
     own = [name for name in reports if not Path(name).name.startswith("county_")]
     # Which ones nobody can choose: the order follows from the digests of the finished release.
-    drawn = sorted(own, key=lambda name: hashlib.sha256(f"{release.digest} {name}".encode()).hexdigest())
+    drawn = sorted(own, key=lambda name: hashlib.sha256(f"{digest} {name}".encode()).hexdigest())
     samples = tuple(sorted(drawn[:SAMPLES]))
-    told = json.dumps([release.digest, reports], sort_keys=True).encode("utf-8")
+    told = json.dumps([digest, reports], sort_keys=True).encode("utf-8")
     mark = hashlib.sha256(b"wellbeing page 1\n" + told).hexdigest()[:8]
-    page = _page(release, reports, samples, mark)
-    return Material(release.digest, reports, samples, page, mark)
+    page = _page(release, digest, reports, samples, mark)
+    return Material(digest, reports, samples, page, mark)
 
 
 def made_reports(workspace: Workspace, survey: str, wave: str, release: str) -> dict[str, str]:
@@ -124,16 +125,16 @@ def made_reports(workspace: Workspace, survey: str, wave: str, release: str) -> 
     return reports
 
 
-def _page(release: Release, reports: dict[str, str], samples: tuple[str, ...], mark: str) -> bytes:
+def _page(release: Release, digest: str, reports: dict[str, str], samples: tuple[str, ...], mark: str) -> bytes:
     """Write the page, in both languages, so that it has the same bytes for every approver."""
-    body = "".join(line for lang in LANGUAGES for line in _section(release, reports, samples, mark, lang))
+    body = "".join(line for lang in LANGUAGES for line in _section(release, digest, reports, samples, mark, lang))
     style = "body{font:16px/1.6 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}code{font-size:.85em}"
     head = f'<meta charset="utf-8"><title>{html.escape(say("signoff.page_title", "zh"))}</title><style>{style}</style>'
     return f'<!DOCTYPE html><html lang="zh-CN"><head>{head}</head><body>{body}</body></html>\n'.encode()
 
 
 def _section(
-    release: Release, reports: dict[str, str], samples: tuple[str, ...], mark: str, lang: str
+    release: Release, digest: str, reports: dict[str, str], samples: tuple[str, ...], mark: str, lang: str
 ) -> Iterator[str]:
     def words(key: str, **fields: str | int) -> str:
         return html.escape(say(f"signoff.{key}", lang, **fields))
@@ -144,7 +145,7 @@ def _section(
 
     yield f'<section lang="{"zh-CN" if lang == "zh" else "en"}"><h1>{words("page_title")}</h1>'
     yield f"<p>{words('page_head', survey=release.survey, wave=release.wave, frozen=release.frozen)}</p>"
-    yield f"<p>{words('page_release')}<br><code>{release.digest}</code></p>"
+    yield f"<p>{words('page_release')}<br><code>{digest}</code></p>"
     certificate = release.certificate
     numbers = {name: int(certificate[name]) for name in ("figures", "leaks", "narrowest")}
     told = say("release.status_certificate", lang, earlier=len(certificate["earlier"]), **numbers).strip()
