@@ -154,11 +154,7 @@ class PlanLog:
     def deviations(self) -> tuple[Deviation, ...]:
         """List what was done otherwise than the plan that stood before the data were opened."""
         planned, done = asdict(self.plan), asdict(self.current)
-        changed = tuple(
-            Deviation(name, _words(planned[name]), _words(done[name]))
-            for name in planned
-            if planned[name] != done[name]
-        )
+        changed = tuple(Deviation(name, planned[name], done[name]) for name in planned if planned[name] != done[name])
         told = tuple(Deviation("", "", "", event["reason"]) for event in self.events if event["event"] == "deviation")
         return changed + told
 

@@ -88,7 +88,8 @@ def leaving_model(
         return NotEstimated("nobody_left")
     between = [wave] if len(at_risk[wave].unique()) > 1 else []
     # The wave as a factor: leaving need not rise evenly.
-    return logistic_model(at_risk.assign(**{wave: at_risk[wave].astype(str)}), "lost", [outcome, *covariates, *between])
+    named = at_risk[wave].map(lambda step: f"{step:g}" if isinstance(step, int | float) else str(step))
+    return logistic_model(at_risk.assign(**{wave: named}), "lost", [outcome, *covariates, *between])
 
 
 def leavers_against_stayers(rows: "pd.DataFrame", outcome: str, wave: str, person: str) -> TwoGroups | NotEstimated:

@@ -54,6 +54,7 @@ def results(study: Study) -> Paragraph:
     if study.wave:
         main = coefficient(model.fixed, study.wave)
         p = p_value(float(model.fixed["p"].to_dict()[study.wave]))
+        p = f"p{p}" if p.startswith("<") else f"p={p}"
         parts.append(say("research.r_wave", lang, name=study.plan.name, change=interval(main), p=p))
         parts.append(say(f"research.r_{_verdict(main.low, main.high, study.plan.higher_is)}", lang))
     if not isinstance(study.change, NotEstimated):

@@ -267,10 +267,10 @@ def _row(name: Any, line: Any) -> tuple[str, ...]:
     df = float(line["df"])
     return (
         str(name),
-        number(float(line["estimate"])),
-        number(float(line["se"])),
+        number(float(line["estimate"]), 3),
+        number(float(line["se"]), 3),
         "∞" if math.isinf(df) else f"{df:.1f}",
-        f"[{float(line['low']):z.2f}, {float(line['high']):z.2f}]",
+        f"[{float(line['low']):z.3f}, {float(line['high']):z.3f}]",
         p_value(float(line["p"])),
     )
 
