@@ -81,7 +81,7 @@ def answers(survey: Survey, schools: Roster, seed: int, response: float = 0.75) 
 
 def counted(survey: Survey, schools: Roster, people: pd.DataFrame) -> tuple[Aggregates, pd.DataFrame, pd.DataFrame]:
     """True figures, the units, and who is counted."""
-    scores = score_survey(survey, people)
+    scores = score_survey(survey, people) if survey.parts else pd.DataFrame(index=people.index)
     units = form_units(schools, survey.policy)
     true = aggregate(survey, Responses("staff_opinion", "2026", people), scores, units)
     about = people[[column for column in PERSON_COLUMNS if column in people]].assign(code="")

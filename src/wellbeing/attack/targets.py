@@ -119,7 +119,7 @@ def _between(system: System, number: int, inside: dict[str, tuple[Atom, ...]], w
 
 
 def _concerned(system: System, number: int, inside: dict[str, tuple[Atom, ...]], width: int) -> Iterator[Named]:
-    """Give how many people a question concerns, where that is not known: the others said that it does not, or nothing."""
+    """Give how many people a question concerns, where that is not known: the others said that it does not."""
     measure = next(iter(system.family.measures))
     for unit, parts in inside.items():
         if all((number, atom, ALL) in system.nodes for atom in parts) and system.size(number, parts, ALL) is None:
