@@ -17,6 +17,7 @@ from wellbeing.forms import build_form
 from wellbeing.importers import read_export
 from wellbeing.importers.intake import take_in
 from wellbeing.instruments import Text
+from wellbeing.pseudonyms.linking import link_issued
 from wellbeing.responses import read_responses
 from wellbeing.surveys import PERSON_COLUMNS, SENSITIVE, Option, Question, load_survey, read_roster
 from wellbeing.surveys.digests import measure_digests, question_digests, untold_trends
@@ -445,6 +446,13 @@ def test_nobody_of_an_opinion_wave_can_be_listed_or_alerted(county, taken):
         critical_entries(
             read_export(opinion.exports["2026"]), opinion.survey, read_roster(workspace.roster), "2026-10-20"
         )
+
+
+def test_two_opinion_waves_are_not_linked_person_by_person(county):
+    _, _, opinion = county
+    answers = opinion.answers["2026"]
+    with pytest.raises(UsageError):
+        link_issued(answers, answers, opinion.survey)
 
 
 def test_even_a_code_in_the_opinion_file_links_nothing(county, tmp_path):
