@@ -5,7 +5,7 @@ Each row says what it obliges, what is asked of the school office once a year (`
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar, Literal
 
 from wellbeing.errors import InputError, UsageError
@@ -30,6 +30,7 @@ Need = Literal[
     "questions", "named", "response", "screening", "contact", "burden", "gap", "better", "present",
 ]  # fmt: skip
 Told = Literal["school", "group", "county"]
+Term = Literal["autumn", "spring"]
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,14 @@ class Against:
     """Where word and deed are compared: a record, and the question whose favourable answers are those it reached.
 
     ``claims``: the share of staff that must have met with it if the record is true; without it the record's own share.
+    ``term``: of a question on the last term, the term that the record is of; compared in the surveys after it only.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
     record: str
     question: str
     claims: float | None = None
+    term: Term | None = None
 
 
 @dataclass(frozen=True)
@@ -237,6 +240,10 @@ class Measures:
         """Give the first and the last day of a school year ``2026-2027``."""
         return self.term_days(year, "autumn")[0], self.term_days(year, "spring")[1]
 
+    def term_of(self, day: date) -> Term:
+        """Give the term that a day lies in."""
+        return "autumn" if day <= self.term_days(year_of(day), "autumn")[1] else "spring"
+
     def term_days(self, year: str, term: str) -> tuple[date, date]:
         """Give the first and the last day of a term, ``autumn`` or ``spring``, of a school year."""
         first, last = self.terms.autumn if term == "autumn" else self.terms.spring
@@ -268,6 +275,15 @@ def year_of(day: date) -> str:
     """Give the school year that a day lies in: it begins in September."""
     first = day.year if day.month >= 9 else day.year - 1
     return f"{first}-{first + 1}"
+
+
+def looked_back_on(frozen: date) -> date:
+    """Give a day in the term and the school year that a survey looks back on, by the day on which it was closed.
+
+    A survey of October asks of the school year that ended in August and of its spring; one of June asks of the year
+    that is ending and of its autumn.
+    """
+    return frozen - timedelta(days=150)
 
 
 def load_measures(workspace: Workspace) -> Measures:

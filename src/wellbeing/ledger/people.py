@@ -1,0 +1,79 @@
+"""Counts of persons in the schools' records, as they may be told: classes of the smaller side (R5), and no others.
+
+The class is told of a whole unit, from the true total and never summed up from parts; the county's is made so wide
+that it narrows no unit's (R13).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wellbeing.disclosure.classes import about, possible_counts, share_class
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A count among a whole, as a class of the smaller side; ``about`` is the whole to the nearest five."""
+
+    low: int
+    high: int
+    side: str
+    about: int
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """The smallest and the largest share that stay possible, over every whole that rounds to ``about``."""
+        ends = []
+        for whole in range(max(self.about - 2, 1), self.about + 3):
+            if self.side == "untold":
+                start = min(self.low, whole // 2)
+                ends += [start / whole, (whole - start) / whole]
+            else:
+                fewest, most = min(self.low, whole), min(self.high, whole)
+                shares = (fewest / whole, most / whole)
+                ends += list(shares) if self.side == "few" else [1 - share for share in shares]
+        return min(ends), max(ends)
+
+
+def counted(count: int, whole: int, width: int) -> Counted | None:
+    """Class a count among a whole by R5; None where no class leaves so many counts.
+
+    Raises
+    ------
+    ValueError
+        If the count is larger than the whole.
+    """
+    if not 0 <= count <= whole:
+        raise ValueError("more than the whole")
+    if whole + 1 < width or whole == 0:
+        return None
+    return Counted(*share_class(count, whole, width), about(whole))
+
+
+def total(count: int, whole: int, parts: Sequence[tuple[int, int, Counted | None]], width: int) -> Counted | None:
+    """Class the county's total so that no told part keeps fewer than `width` counts; None where no class does.
+
+    Parameters
+    ----------
+    count, whole : int
+        The true totals.
+    parts : sequence of (int, int, Counted or None)
+        Of each unit count, whole, and what is told of it; None where nothing is.
+    width : int
+        As in the policy.
+    """
+    ranges = [possible_counts(t.low, t.high, t.side, n) if t is not None else (0, n) for _, n, t in parts]
+    lowest, highest = sum(low for low, _ in ranges), sum(high for _, high in ranges)
+    wide = width
+    while wide <= whole + 1:
+        told = counted(count, whole, wide)
+        if told is None:
+            return None
+        first, last = possible_counts(told.low, told.high, told.side, whole)
+        if all(
+            min(high, last - (lowest - low)) - max(low, first - (highest - high)) + 1 >= width
+            for (low, high), (_, _, said) in zip(ranges, parts, strict=True)
+            if said is not None
+        ):
+            return told
+        wide *= 2
+    return None
