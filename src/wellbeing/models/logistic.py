@@ -168,7 +168,11 @@ def culprit(constraints: "Floats", direction: "Floats", names: Sequence[str], fi
 
 
 def fit_logit(
-    outcome: "Floats", matrix: "Floats", start: "Floats", penalty: "Floats | None" = None
+    outcome: "Floats",
+    matrix: "Floats",
+    start: "Floats",
+    penalty: "Floats | None" = None,
+    offset: "Floats | float" = 0.0,
 ) -> tuple["Floats", "Floats"] | None:
     """Climb to the maximum by Newton's steps; coefficients and information, or None where the climb does not end.
 
@@ -176,6 +180,8 @@ def fit_logit(
     ----------
     penalty : ndarray, shape (n_coefficients, n_coefficients), optional
         Precision of a normal prior with mean nought.
+    offset : ndarray or float
+        Added to the linear predictor as it is.
     """
     import numpy as np
 
@@ -183,11 +189,11 @@ def fit_logit(
     prior = np.zeros((matrix.shape[1],) * 2) if penalty is None else penalty
 
     def height(at: "Floats") -> float:
-        return log_likelihood(outcome, matrix @ at) - float(at @ prior @ at) / 2
+        return log_likelihood(outcome, offset + matrix @ at) - float(at @ prior @ at) / 2
 
     now = height(estimates)
     for _ in range(100):
-        chances = 1 / (1 + np.exp(-np.clip(matrix @ estimates, -700, 700)))
+        chances = 1 / (1 + np.exp(-np.clip(offset + matrix @ estimates, -700, 700)))
         information = matrix.T @ (matrix * (chances * (1 - chances))[:, None]) + prior
         slope = matrix.T @ (outcome - chances) - prior @ estimates
         try:
