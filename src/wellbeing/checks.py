@@ -43,9 +43,13 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
         problems += _responder_problems(workspace, survey)
         yield from _responder_lines(workspace, survey)
         if (workspace.surveys / f"{OPINION}.yaml").exists():
-            opinion = load_survey(workspace, OPINION)
-            problems += [*budget_problems(opinion), *_responder_problems(workspace, opinion)]
-            yield from _opinion_lines(opinion)
+            try:
+                opinion = load_survey(workspace, OPINION)
+            except InputError as error:
+                problems += error.problems
+            else:
+                problems += [*budget_problems(opinion), *_responder_problems(workspace, opinion)]
+                yield from _opinion_lines(opinion)
     if not workspace.roster.exists():
         yield say("checks.no_roster")
     else:
