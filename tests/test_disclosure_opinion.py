@@ -15,7 +15,10 @@ from made_counties import roster
 from releases import build
 from wellbeing.attack import Known, audit_release
 from wellbeing.disclosure.asked import asked_range
-from wellbeing.disclosure.classes import possible_counts, share_class, told_alike_from
+from wellbeing.disclosure.classes import NO_SCORE, possible_counts, share_class, told_alike_from
+from wellbeing.disclosure.coarsen import Desk, Figure, Printed
+from wellbeing.disclosure.draft import CountyFigure, Draft
+from wellbeing.disclosure.plan import Plan
 from wellbeing.disclosure.release import read_release, release_files, with_files, write_release
 from wellbeing.disclosure.state import advance, state_of
 from wellbeing.errors import DisclosureError, InputError
@@ -256,6 +259,27 @@ def test_who_speaks_for_and_who_against_leave_the_others_hidden():
     assert len(others) >= 5
     assert found.evidence.leaks == 0
     assert found.evidence.narrowest >= 5
+
+
+def test_what_speaks_against_is_widened_where_it_narrows_what_speaks_for():
+    """Of 100 people 50 to 54 are for it; 48 to 52 against leave 50 to 52 of these, which are three numbers."""
+    policy = opinions.opinion().policy
+    figures = {(unit, "all"): Figure(n, cases, 0.0, 0.0) for unit, n, cases in (("A", 60, 31), ("B", 40, 20))}
+    figures["county", "all"] = Figure(100, 51, 0.0, 0.0)
+    holds = {"A": ("A",), "B": ("B",), "county": ("A", "B")}
+    plan = Plan((("county", "all"),), holds, (), (), (), ())
+    desk = Desk("for", NO_SCORE, (0.0, 0.0), figures, policy)
+    desk.printed["county", "all"] = Printed(46, 50, "many", None, (50, 54), (0, 0))
+    against = CountyFigure("against", Figure(100, 49, 0.0, 0.0), NO_SCORE, policy, 50, apart=True)
+    against.said = Printed(48, 50, "untold", None, (48, 52), (0, 0))
+    evidence = Draft(desk, [against]).certify(plan, {})
+    one = desk.printed["county", "all"].counts if desk.printed else (0, 100)
+    other = against.said.counts if against.said else (0, 100)
+    left = [pair for pair in product(*(range(low, high + 1) for low, high in (one, other))) if sum(pair) <= 100]
+    assert evidence.widened > 0
+    assert evidence.leaks == 0
+    for values in ({c for c, _ in left}, {v for _, v in left}, {100 - sum(pair) for pair in left}):
+        assert len(values) >= 5
 
 
 # What a release may not hold
