@@ -98,8 +98,12 @@ def _is_asked(survey: Survey, column: str, before: Mapping[str, NDArray[np.objec
     conditions = survey.routing.get(column, ())
     shown = np.full(count, not conditions)
     for condition in conditions:
-        chosen = pd.DataFrame({name: before[name] for name in condition.columns})
-        shown |= chosen.isin(condition.codes).any(axis=1).to_numpy() | chosen.isna().all(axis=1).to_numpy()
+        rows = zip(*(before[name] for name in condition.columns), strict=True)
+        # Whatever is no word is missing.
+        given = [[answer for answer in row if isinstance(answer, str)] for row in rows]
+        shown |= np.array(
+            [not answers or not set(condition.codes).isdisjoint(answers) for answers in given], dtype=bool
+        )
     return shown
 
 
