@@ -385,7 +385,7 @@ def read_release(folder: Path, keys: "Sequence[Ed25519PublicKey] | None" = None)
         )
 
     text = {"schools": str, "compare": str, "unit": str, "version": str, "digest": str}
-    units, cells, measures = (table(n).astype({c: t for c, t in text.items() if c in table(n)}) for n in _TABLES)
+    units, cells, measures = (t.astype({c: k for c, k in text.items() if c in t}) for t in map(table, _TABLES))
     numbers: dict[str, Any] = json.loads(content("policy.json"))
     numbers |= {name: tuple(value) for name, value in numbers.items() if isinstance(value, list)}
     policy = Policy(**numbers)
