@@ -41,12 +41,11 @@ class Ledger:
         the row's state is told from (``item`` is the evidence's id).
 
         ``state``: `STATES`, and `SHOWN` of evidence that decides nothing. ``value``: a day, a number of schools as
-        ``2/3``, the id of a question, or of a forecast its state. ``low``, ``high``: the range that stays possible, of a share 0 to 1, else in
-        the evidence's own unit. ``probability``: that the share lies where it must; of a pair the share of staff that the
-        record claims. ``contradiction``: that record and
-        answers contradict each other, of a row the largest of its pairs. ``better``: that the unit is better than the
-        county's typical level by more than the margin. ``before``: the row's state in the last wave. NaN and ""
-        where there is none.
+        ``2/3``, the id of a question, or of a forecast its state. ``low``, ``high``: the range that stays possible, of
+        a share 0 to 1, else in the evidence's own unit. ``probability``: that the share lies where it must; of a pair
+        the share of staff that the record claims. ``contradiction``: that record and answers contradict each other, of
+        a row the largest of its pairs. ``better``: that the unit is better than the county's typical level by more than
+        the margin. ``before``: the row's state in the last wave. NaN and "" where there is none.
     """
 
     lines: "pd.DataFrame"

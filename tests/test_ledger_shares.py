@@ -1,0 +1,121 @@
+"""What a class leaves possible, and what word and deed say of each other: against sums done by hand."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wellbeing.ledger.contradiction import contradiction
+from wellbeing.ledger.likelihood import Inside, Possible, index_below, possible
+from wellbeing.ledger.people import counted, total
+
+# One of two: the share is Beta(2, 2), below x with probability 3x^2 - 2x^3.
+ONE_OF_TWO = Possible(((1, 2),), (1.0,))
+
+
+@pytest.mark.parametrize(("cut", "chance"), [(0.25, 0.15625), (0.5, 0.5), (0.75, 0.84375), (0, 0), (1, 1), (-0.1, 0)])
+def test_one_of_two_is_a_beta_distribution(cut, chance):
+    assert ONE_OF_TWO.below(cut) == pytest.approx(chance)
+
+
+def test_none_or_one_of_one_says_nothing():
+    # Half of 1 - (1 - x)^2 and half of x^2 is x: the prior itself.
+    nothing = Possible(((0, 1), (1, 1)), (0.5, 0.5))
+    assert [nothing.below(x) for x in (0.1, 0.5, 0.9)] == pytest.approx([0.1, 0.5, 0.9])
+    assert nothing.mean == pytest.approx(0.5)
+    assert nothing.sd == pytest.approx((1 / 12) ** 0.5)
+
+
+def test_answers_weigh_as_the_prior_has_it():
+    # No case of 14 to 16 answers, no more known: n weighs 1 / (n + 1), and P(t < x) is 1 - (1 - x)^(n + 1).
+    seen = possible(0, 0, "few", 14, 14, 1)
+    weights = {n: 1 / (n + 1) for n in (14, 15, 16)}
+    expected = sum(w * (1 - 0.9 ** (n + 1)) for n, w in weights.items()) / sum(weights.values())
+    assert seen.below(0.1) == pytest.approx(expected)
+
+
+def test_a_class_tells_how_many_must_have_answered():
+    # 0 to 4 of 13 cannot be told apart from the rest (5 to 8 would be four counts), of 14 it can.
+    seen = possible(0, 4, "few", 20, 5, 5)
+    assert {n for _, n in seen.pairs} == set(range(14, 23))
+    assert {cases for cases, _ in seen.pairs} == set(range(5))
+    many = possible(0, 4, "many", 20, 20, 5)
+    assert {(cases, n) for cases, n in many.pairs} == {(n - c, n) for n in (20, 21, 22) for c in range(5)}
+
+
+def test_an_untold_class_reaches_over_the_middle():
+    # Of 45 the top class begins at 20: of 44 to 47 too (48 and 49 would have five counts from 20 on, too; 50 has not).
+    seen = possible(20, 20, "untold", 45, 43, 5)
+    assert {n: sorted(c for c, m in seen.pairs if m == n) for n in (44, 45)} == {
+        44: [20, 21, 22, 23, 24],
+        45: [20, 21, 22, 23, 24, 25],
+    }
+    # Of 43 the class from 20 on would hold four counts, so it begins at 15.
+    assert 43 not in {n for _, n in seen.pairs}
+
+
+def test_who_is_inside_a_question_makes_a_few_more_or_less():
+    everybody = possible(10, 14, "few", 60, 14, 5, Inside(1.0))
+    half = possible(10, 14, "few", 60, 14, 5, Inside(0.5))
+    assert everybody.mean < 0.25 < half.mean
+    of_county = possible(100, 104, "few", 1000, 14, 5, Inside(0.5, of_county=True))
+    assert {min(n for _, n in of_county.pairs), max(n for _, n in of_county.pairs)} == {473, 527}
+
+
+def test_a_class_that_cannot_come_about_is_refused():
+    with pytest.raises(ValueError, match="no number of answers"):
+        possible(10, 14, "few", 20, 14, 5)
+
+
+def test_an_index_of_one_question_is_the_question_and_of_several_says_less():
+    assert index_below([ONE_OF_TWO], 0.25) == pytest.approx(0.15625)
+    # Mean 0.5, standard deviation sqrt(0.05) = 0.2236: 0.25 is 1.118 of it away, below which 13.2 % of a normal lie.
+    assert index_below([ONE_OF_TWO, ONE_OF_TWO], 0.25) == pytest.approx(0.1318, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("claim", "margin", "chance"),
+    [
+        pytest.param(0.75, 0.25, 0.5, id="three quarters claimed, a quarter forgiven: below a half"),
+        pytest.param(0.5, 0.25, 0.15625, id="half claimed: below a quarter"),
+        pytest.param(0.75, 0.0, 0.84375, id="nothing forgiven"),
+        pytest.param(0.1, 0.1, 0.0, id="a claim within the margin cannot be contradicted"),
+        pytest.param(1.0, 0.0, 1.0, id="that everybody was reached is never quite true"),
+    ],
+)
+def test_the_probability_of_a_contradiction(claim, margin, chance):
+    assert contradiction(claim, ONE_OF_TWO, margin) == pytest.approx(chance)
+
+
+def test_a_count_of_persons_is_a_class_of_its_smaller_side():
+    told = counted(38, 45, 5)
+    assert (told.low, told.high, told.side, told.about) == (5, 9, "many", 45)
+    # 5 to 9 of 43 to 47 not reached: 34 of 43 to 42 of 47.
+    assert told.shares == pytest.approx((34 / 43, 42 / 47))
+    assert counted(2, 3, 5) is None
+    assert counted(0, 0, 5) is None
+    with pytest.raises(ValueError, match="more than the whole"):
+        counted(5, 4, 5)
+
+
+def possible_of_part(parts, told_total, at, width):
+    """Try every count of one part against the range of the others' sums, by the classes alone."""
+    from wellbeing.disclosure.classes import possible_counts
+
+    whole = sum(n for _, n, _ in parts)
+    first, last = possible_counts(told_total.low, told_total.high, told_total.side, whole)
+    ranges = [possible_counts(t.low, t.high, t.side, n) if t else (0, n) for _, n, t in parts]
+    others = [each for place, each in enumerate(ranges) if place != at]
+    low, high = sum(each[0] for each in others), sum(each[1] for each in others)
+    return [count for count in range(ranges[at][0], ranges[at][1] + 1) if first <= count + high and count + low <= last]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(8, 60), st.floats(0, 1), st.booleans()), min_size=1, max_size=6))
+def test_the_countys_total_leaves_five_counts_of_every_part(schools):
+    parts = [(round(n * share), n, counted(round(n * share), n, 5) if told else None) for n, share, told in schools]
+    said = total(sum(c for c, _, _ in parts), sum(n for _, n, _ in parts), parts, 5)
+    for at, (count, _, told) in enumerate(parts):
+        if said is not None and told is not None:
+            left = possible_of_part(parts, said, at, 5)
+            assert len(left) >= 5
+            assert count in left
