@@ -461,3 +461,16 @@ def test_the_attack_finds_what_speaking_for_and_against_leave_of_the_others(smal
 
     result = audit_release([planted(handed_out[0], tmp_path / "2026", plant)], artefacts=False)
     assert "bands" in {leak.kind for leak in result.leaks if leak.unit == "county"}
+
+
+def test_the_attack_reads_the_ledger_that_goes_with_a_release(small, handed_out, tmp_path):
+    """Two points of at most 62 people are two counts at most; 50 points of at least 20 are eleven."""
+    folder = planted(handed_out[0], tmp_path / "2026", lambda rows: rows)
+    units = small[-1].release.units
+    unit = units.loc[units["level"].eq("school") & units["respondents"].le(60), "unit"].iloc[0]
+    head = "unit,row,item,source,state,value,low,high\n"
+    for low, high, leaks in ((0.4, 0.42, {"ledger"}), (0.25, 0.75, set())):
+        (folder / "ledger.csv").write_text(f"{head}{unit},3b,whom,survey,met,,{low},{high}\n", encoding="utf-8")
+        result = audit_release([folder], artefacts=False)
+        assert {leak.kind for leak in result.leaks} == leaks
+        assert not any("ledger" in name for name in result.unread)

@@ -7,6 +7,7 @@ from time import perf_counter
 from wellbeing.attack.bounding import Bounds, attack, narrowest
 from wellbeing.attack.findings import AuditResult, Leak
 from wellbeing.attack.known import Known
+from wellbeing.attack.ledgers import ledger_leaks
 from wellbeing.attack.plain import plain_leaks
 from wellbeing.attack.printed import printed_leaks
 from wellbeing.attack.scores import Family, families
@@ -51,6 +52,7 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
         by_family.append(found)
         of = {measure: family for family in found.values() for measure in family.measures}
         leaks.update(dict.fromkeys(plain_leaks(told, of, known)))
+        leaks.update(dict.fromkeys(ledger_leaks(told)))
         for family in found.values():
             count, left, name, here = _one(told, family, known)
             figures, solver = figures + count, name

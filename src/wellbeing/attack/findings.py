@@ -17,7 +17,8 @@ class Leak:
         In what way: ``figure``, ``complement``, ``subgroup``, ``unsaid`` (those who did not answer a background
         question), ``crossed``, ``member``, ``remainder``, ``bands``, ``sum``, ``concerned`` (how many an own
         question concerns), ``alone`` (a figure with its own mean, deviation or per cent), ``small``, ``flag``,
-        ``dominant``, ``instruments``, ``issue``, ``wave``, ``printed``, ``contradiction``.
+        ``dominant``, ``instruments``, ``issue``, ``wave``, ``printed``, ``contradiction``,
+        ``ledger`` (a range of shares in the ledger).
     values : int
         How many values stay possible.
     """

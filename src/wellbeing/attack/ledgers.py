@@ -1,0 +1,47 @@
+"""What goes with a release must say no more than it does: the ledger's ranges of shares of a unit's people.
+
+A range of shares that leaves fewer counts of people than a class is a figure that was never cleared, whatever it was
+worked out from.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from fractions import Fraction
+from math import floor
+
+from wellbeing.attack.findings import Leak
+from wellbeing.attack.known import respondents
+from wellbeing.attack.told import ALL, Told
+
+#: The file that goes with an opinion survey's release.
+NAME = "ledger.csv"
+#: Where a range is worked out from what people answered.
+_ANSWERS = {"survey", "pair"}
+
+
+def ledger_leaks(told: Told) -> Iterator[Leak]:
+    """Find ranges of shares in the ledger that leave fewer counts than a class, and units that may not report.
+
+    Of how many people a share is, is not told: as many as can have answered leave the most counts.
+    """
+    path = told.folder / NAME
+    if not path.is_file():
+        return
+    width = int(told.number("class_width", 5))
+    for row in csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig", "replace"), newline="")):
+        unit = told.unit(row.get("unit") or "")
+        ends = [_share(row.get(name) or "") for name in ("low", "high")]
+        if row.get("source") not in _ANSWERS or ends[0] is None or ends[1] is None:
+            continue
+        n = respondents(told, unit)[1] if unit is not None and unit.respondents is not None else 0
+        left = floor((ends[1] - ends[0]) * n) + 1
+        if left < width:
+            yield Leak(told.name, row.get("unit") or "", ALL, f"{row.get('row')} {row.get('item')}", "ledger", left)
+
+
+def _share(text: str) -> Fraction | None:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):  # nothing is told there
+        return None
