@@ -119,3 +119,19 @@ def test_the_countys_total_leaves_five_counts_of_every_part(schools):
             left = possible_of_part(parts, said, at, 5)
             assert len(left) >= 5
             assert count in left
+
+
+def test_a_schools_answers_scatter_around_the_countys_share_as_beta_binomial():
+    from math import factorial
+
+    from wellbeing.ledger.likelihood import INSIDE_PRECISION, _beta_binomial
+
+    assert INSIDE_PRECISION == 10
+
+    def chance(n, whole):
+        # Beta(9, 1): C(N, n) B(n + 9, N - n + 1) / B(9, 1) is 9 N! (n + 8)! / (n! (N + 9)!).
+        return 9 * factorial(whole) * factorial(n + 8) / (factorial(n) * factorial(whole + 9)) if n <= whole else 0
+
+    sizes = list(range(14, 63))
+    expected = [sum(chance(n, whole) for whole in range(58, 63)) for n in sizes]
+    assert _beta_binomial(sizes, 60, 0.9) == pytest.approx(expected)

@@ -149,21 +149,30 @@ def _expected(sizes: Sequence[int], about: int, inside: Inside | None) -> dict[i
         reach = INSIDE_STEP / 2 * about + OFF
         near = [n for n in sizes if abs(n - inside.share * about) <= reach]
         return dict.fromkeys(near or sizes, 1.0)
-    from scipy.stats import betabinom
-
-    # Nowhere quite 0 or 1: some school has somebody who does not know.
-    share = min(max(inside.share, INSIDE_STEP / 2), 1 - INSIDE_STEP / 2)
-    shapes = share * INSIDE_PRECISION, (1 - share) * INSIDE_PRECISION
-    wholes = range(max(about - OFF, 1), about + OFF + 1)
-    chances = {n: sum(float(betabinom.pmf(n, whole, *shapes)) for whole in wholes) for n in sizes}
-    total, before = sum(chances.values()), 0.0
+    chances = _beta_binomial(sizes, about, inside.share)
+    total, before = sum(chances), 0.0
     kept = {}
-    for n, chance in chances.items():
+    for n, chance in zip(sizes, chances, strict=True):
         if total and before + chance > _TAIL * total and before < (1 - _TAIL) * total:
             kept[n] = chance
         before += chance
     # A class that fits nothing that is expected is taken as it is.
     return kept or dict.fromkeys(sizes, 1.0)
+
+
+def _beta_binomial(sizes: Sequence[int], about: int, share: float) -> list[float]:
+    """Give the probability of each number of answers, over every number of respondents that rounds to `about`."""
+    import numpy as np
+    from scipy.special import betaln
+
+    # Nowhere quite 0 or 1: some school has somebody who does not know.
+    middle = min(max(share, INSIDE_STEP / 2), 1 - INSIDE_STEP / 2)
+    a, b = middle * INSIDE_PRECISION, (1 - middle) * INSIDE_PRECISION
+    whole = np.arange(max(about - OFF, 1), about + OFF + 1, dtype=np.float64)[:, None]
+    n = np.minimum(np.array(sizes, dtype=np.float64), whole)
+    log = betaln(n + a, whole - n + b) - betaln(a, b) - np.log(whole + 1) - betaln(whole - n + 1, n + 1)
+    chance = np.where(np.array(sizes) <= whole, np.exp(log), 0.0)
+    return [float(each) for each in chance.sum(axis=0)]
 
 
 def _is_class(low: int, high: int, n: int) -> bool:

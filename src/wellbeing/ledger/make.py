@@ -1,0 +1,83 @@
+"""Gather what a workspace holds for the ledger, and build it: what `wellbeing run` of the opinion survey does."""
+
+from datetime import date
+from pathlib import Path
+
+from wellbeing.aggregates import Aggregates
+from wellbeing.disclosure.release import Release, read_release
+from wellbeing.keys import verify_keys
+from wellbeing.ledger import Ledger, ledger_of
+from wellbeing.ledger.build import Beside, build_ledger
+from wellbeing.ledger.burden import Burden, burden
+from wellbeing.ledger.contact import ContactTimes, read_contact_times
+from wellbeing.ledger.staff import inside_shares
+from wellbeing.measures import load_measures, looked_back_on, year_of
+from wellbeing.record_store import read_records
+from wellbeing.surveys import Roster, load_survey, previous_wave, school_year
+from wellbeing.workspace import Workspace
+
+SCREENING = "screening"
+
+
+def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregates: Aggregates) -> Ledger:
+    """Build the ledger of an opinion wave from the workspace's records, releases and exports.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    release : Release
+        Of the opinion survey, as it was cleared.
+    roster : Roster
+    aggregates : Aggregates
+        Of the same wave: of it only the county's answers to each question are looked at, told to 5 points.
+
+    Raises
+    ------
+    InputError
+        If measures, records, an earlier release or the counsellor's export cannot be used.
+    """
+    year = year_of(looked_back_on(date.fromisoformat(release.frozen)))
+    measures = load_measures(workspace)
+    keys = verify_keys(workspace) or None
+    screening = {folder.name: read_release(folder, keys) for folder in _released(workspace, SCREENING)}
+    last = workspace.released(release.survey, previous_wave(release.wave))
+    beside = Beside(
+        screening,
+        contact_times(workspace),
+        yearly_burden(workspace, release.survey, [wave for wave in screening if school_year(wave) == year]),
+        _inside(aggregates),
+        ledger_of(read_release(last, keys)) if last.is_dir() else None,
+    )
+    return build_ledger(release, read_records(workspace, year), measures, roster, beside)
+
+
+def contact_times(workspace: Workspace) -> dict[str, ContactTimes]:
+    """Read ``data/contact-<wave>.csv``, where the counsellor's exports are put, by wave.
+
+    Raises
+    ------
+    InputError
+        If one is no such export.
+    """
+    paths = sorted((workspace.root / "data").glob("contact-*.csv"))
+    return {path.stem.removeprefix("contact-"): read_contact_times(path) for path in paths}
+
+
+def yearly_burden(workspace: Workspace, opinion: str, screenings: list[str]) -> Burden:
+    """Add up what the kit asks in a year in which some waves of the screening were held beside the opinion survey."""
+    surveys = [(load_survey(workspace, opinion), 1)]
+    if screenings:
+        surveys.append((load_survey(workspace, SCREENING), len(screenings)))
+    return burden(surveys, load_measures(workspace))
+
+
+def _released(workspace: Workspace, survey: str) -> list[Path]:
+    root = workspace.root / "data" / "released" / survey
+    return sorted(path for path in root.glob("[12]*") if (path / "release.json").is_file())
+
+
+def _inside(aggregates: Aggregates) -> dict[str, float]:
+    figures = aggregates.figures
+    everybody = figures[figures["group"].eq("all")]
+    answers = {str(measure): int(n) for measure, n in everybody.groupby("measure")["n"].sum().items()}
+    return inside_shares(int(aggregates.respondents.sum()), answers)
