@@ -523,9 +523,9 @@ def test_a_changed_register_stops_everything(tmp_path, change):
 
 
 def test_two_cannot_distribute_at_once(county):
-    with register_held(county.workspace, SURVEY, WAVE), pytest.raises(UsageError) as refused:
-        with register_held(county.workspace, SURVEY, WAVE):
-            pass
+    held = register_held(county.workspace, SURVEY, WAVE)
+    with held, pytest.raises(UsageError) as refused, register_held(county.workspace, SURVEY, WAVE):
+        pass
     assert refused.value.key == "dispatch_busy"
 
 

@@ -130,7 +130,7 @@ class Postbox:
                 self._server = self._opened()
             except smtplib.SMTPAuthenticationError:
                 raise UsageError("mail_login", **told) from None
-            except ssl.SSLError:
+            except (ssl.SSLError, smtplib.SMTPNotSupportedError):
                 raise UsageError("mail_tls", **told) from None
             except (smtplib.SMTPException, OSError):
                 raise UsageError("mail_no_server", **told) from None

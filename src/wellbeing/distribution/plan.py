@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from wellbeing.disclosure.release import Release, read_release
+from wellbeing.disclosure.release import Release
 from wellbeing.distribution.matching import Sending, check_sending
 from wellbeing.distribution.packing import Packing, packed_name
 from wellbeing.distribution.recipients import Recipient, read_recipients, recipients_file
@@ -105,7 +105,7 @@ def make_plan(
         If a file is not the school's that it is meant for.
     """
     keys = verify_keys(workspace)
-    release = read_release(workspace.released(survey, wave), keys or None)
+    release = found.material.cleared
     recipients = recipients_of(workspace, release, way, packing)
     homes = {school: unit for unit, school in units_of_schools(release.units.to_dict("records"))}
     rows: list[Row] = []

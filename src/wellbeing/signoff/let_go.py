@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from wellbeing.disclosure.release import read_release
 from wellbeing.keys import verify_keys
 from wellbeing.signoff.approval import SignOff
 from wellbeing.signoff.statements import (
@@ -35,14 +34,14 @@ def sign_files(
 
     A school in a group gets the group's report under its own name, with a signature of its own.
     """
-    release = read_release(workspace.released(survey, wave))
-    signed, made_from = 0, release.digest
+    release = found.material.cleared
+    signed = 0
     for unit, school in units_of_schools(release.units.to_dict("records")):
         for lang in ("zh", "en"):
             digest = found.material.reports.get(f"{lang}/{unit}_{wave}.pdf")
             if digest is None:
                 continue
-            statement = Statement(school, unit, survey, wave, lang, made_from, digest)
+            statement = Statement(school, unit, survey, wave, lang, found.material.release, digest)
             write_whole(statement_file(workspace, survey, wave, lang, school), sign_statement(statement, key))
             signed += 1
     _write_list(workspace, survey, wave, dict.fromkeys(found.material.reports.values(), "current"), key, now)

@@ -22,14 +22,16 @@ SAMPLES = 3
 _MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Material:
     """What an approver answers for.
 
     Attributes
     ----------
+    cleared : Release
+        The release itself, as it was read.
     release : str
-        Digest of the release.
+        Its digest.
     reports : dict
         Each finished report, ``zh/S001_2026-autumn.pdf``, to its SHA-256.
     samples : tuple of str
@@ -40,6 +42,7 @@ class Material:
         Stands on that page and nowhere else: whoever gives it has opened the page.
     """
 
+    cleared: Release
     release: str
     reports: dict[str, str]
     samples: tuple[str, ...]
@@ -85,7 +88,7 @@ def gather(workspace: Workspace, survey: str, wave: str) -> Material:
     told = json.dumps([digest, reports], sort_keys=True).encode("utf-8")
     mark = hashlib.sha256(b"wellbeing page 1\n" + told).hexdigest()[:8]
     page = _page(release, digest, reports, samples, mark)
-    return Material(digest, reports, samples, page, mark)
+    return Material(release, digest, reports, samples, page, mark)
 
 
 def made_reports(workspace: Workspace, survey: str, wave: str, release: str) -> dict[str, str]:
