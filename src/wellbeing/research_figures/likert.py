@@ -35,7 +35,7 @@ class LikertBars(Plot):
 
     def draw(self, figure: Any) -> None:
         axes = figure.add_subplot()
-        colours = _palette(len(self.answers))
+        colours = palette(len(self.answers))
         for place, (_, _, shares) in enumerate(self.items):
             for answer, (share, start) in enumerate(zip(shares, self.starts(shares), strict=True)):
                 label = self.answers[answer] if place == 0 else None
@@ -87,7 +87,8 @@ def likert_bars(
     return LikertBars(alt, tuple(lines), tuple(answers.values()))
 
 
-def _palette(count: int) -> list[str]:
+def palette(count: int) -> list[str]:
+    """Give a colour for each of two to seven answers, grey for a middle one."""
     half = count // 2
     low = {1: (_LOW[0],), 2: (_LOW[0], _LOW[1]), 3: _LOW}[half]
     high = {1: (_HIGH[2],), 2: (_HIGH[1], _HIGH[2]), 3: _HIGH}[half]

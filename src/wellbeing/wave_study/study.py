@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: What an unscorable score is in the kit's files (design, section 4).
 UNSCORABLE = "unscorable"
+#: The kit's names of waves: a year's autumn comes after its spring.
+_TERM = re.compile(r"([12][0-9]{3})-(spring|autumn)")
 
 
 @dataclass(frozen=True)
@@ -228,6 +231,8 @@ class Study:
             return NotEstimated("no_persons" if self.wave else "one_wave")
         table = self.seen.pivot_table(index=self.person, columns=self.plan.wave, values=self.plan.outcome)
         steps = sorted(table.columns)
+        if len(steps) < 2:
+            return NotEstimated("few_values")
         return table[steps[0]], table[steps[-1]]
 
 
@@ -329,7 +334,7 @@ def school_column(plan: AnalysisPlan) -> str:
 
 
 def _steps(rows: "pd.DataFrame", wave: str) -> tuple["pd.DataFrame", tuple[str, ...]]:
-    """Number the waves from 0: by their own distances where they are numbers, else in their order."""
+    """Number the waves from 0: by their own distances where they are numbers, else by year and term, else by name."""
     import pandas as pd
 
     names = rows[wave].dropna().unique()
@@ -338,6 +343,8 @@ def _steps(rows: "pd.DataFrame", wave: str) -> tuple["pd.DataFrame", tuple[str, 
         order = [name for _, name in sorted(zip(numbers, names, strict=True))]
         steps = {name: float(name) - float(order[0]) for name in order}
     else:
-        order = sorted(names)
+        terms = [_TERM.fullmatch(name) for name in names]
+        dated = {t.group(): (t.group(1), t.group(2) == "autumn") for t in terms if t}
+        order = sorted(names, key=dated.__getitem__ if all(terms) else None)
         steps = {name: float(place) for place, name in enumerate(order)}
     return rows.assign(**{wave: rows[wave].map(steps)}), tuple(str(name) for name in order)
