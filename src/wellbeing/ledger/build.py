@@ -43,6 +43,8 @@ class Beside:
     burden : Burden or None
     inside : mapping of str to float
         `wellbeing.ledger.staff.inside_shares`.
+    routed : frozenset of str
+        Questions that are asked of some only, by an answer before.
     last : Ledger or None
         The last wave's.
     """
@@ -51,6 +53,7 @@ class Beside:
     contacts: Mapping[str, ContactTimes] = field(default_factory=dict)
     burden: Burden | None = None
     inside: Mapping[str, float] = field(default_factory=dict)
+    routed: frozenset[str] = frozenset()
     last: Ledger | None = None
 
 
@@ -121,7 +124,7 @@ class _Builder:
 
     @cached_property
     def deed(self) -> Deed:
-        return Deed(self.release, self.measures, self.beside.inside)
+        return Deed(self.release, self.measures, self.beside.inside, self.beside.routed)
 
     @cached_property
     def better(self) -> dict[str, dict[str, float]]:

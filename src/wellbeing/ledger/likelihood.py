@@ -17,7 +17,7 @@ from functools import lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from wellbeing.disclosure.classes import share_class
+from wellbeing.disclosure.classes import share_class, told_alike_from
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +85,14 @@ class Possible:
 
 
 def possible(
-    low: int, high: int, side: str, about: int, fewest: int, width: int, inside: Inside | None = None
+    low: int,
+    high: int,
+    side: str,
+    about: int,
+    fewest: int,
+    width: int,
+    inside: Inside | None = None,
+    routed: bool = False,
 ) -> Possible:
     """Find every number of cases and of answers from which a released class can come about.
 
@@ -98,10 +105,13 @@ def possible(
     about : int
         The unit's respondents to the nearest five.
     fewest : int
-        Answers that the question has at least.
+        People for whom a class is told at all.
     width : int
         Counts in a class, as in the policy.
     inside : Inside, optional
+    routed : bool
+        Whether it is asked of some only, by an answer before: then its class may be coarser than its own number of
+        answers would make it.
 
     Returns
     -------
@@ -114,21 +124,27 @@ def possible(
 
     References
     ----------
-    Privacy rule R5 for the classes.
+    Privacy rule R5; `wellbeing.disclosure.classes.told_alike_from` for a number of answers that is not to be told.
     """
-    return _possible(int(low), int(high), side, int(about), int(fewest), int(width), inside)
+    return _possible(int(low), int(high), side, int(about), int(fewest), int(width), inside, routed)
 
 
 @lru_cache(maxsize=4096)
-def _possible(low: int, high: int, side: str, about: int, fewest: int, width: int, inside: Inside | None) -> Possible:
+def _possible(
+    low: int, high: int, side: str, about: int, fewest: int, width: int, inside: Inside | None, routed: bool
+) -> Possible:
     found: dict[int, tuple[int, int]] = {}
-    for n in range(max(fewest, 1), about + OFF + 1):
+    most = about + OFF
+    tops = {n: _tops(n, about, fewest, width, routed) for n in range(1, most + 1)}
+    for n, starts in tops.items():
         if side == "untold":
-            if any(_is_top(low, n, width * times) for times in _WIDTHS):
+            if n >= 2 * low and any(_top(start, width * times) == low for start in starts for times in _WIDTHS):
                 found[n] = low, n - low
-        elif n >= 2 * low and _is_class(low, high, n):
-            first = low if side == "few" else n - high
-            found[n] = first, first + high - low
+        elif n >= 2 * low and any(low < _top(start, high - low + 1) for start in starts):
+            found[n] = _span(low, high, side, n)
+    if not found:
+        # Beside an earlier wave classes begin elsewhere (R15): then only the counts themselves say what is possible.
+        found = {n: _span(low, high, side, n) for n in range(max(fewest, 2 * low), most + 1)}
     if not found:
         raise ValueError("no number of answers gives such a class")
     pairs: list[tuple[int, int]] = []
@@ -175,16 +191,23 @@ def _beta_binomial(sizes: Sequence[int], about: int, share: float) -> list[float
     return [float(each) for each in chance.sum(axis=0)]
 
 
-def _is_class(low: int, high: int, n: int) -> bool:
-    width = high - low + 1
-    return n + 1 >= width and share_class(low, n, width) == (low, high, "few")
+def _tops(n: int, about: int, fewest: int, width: int, routed: bool) -> set[int]:
+    """Give the numbers of people as which `n` answers may pass, beside every number that was asked."""
+    starts = {told_alike_from(n, asked, width) for asked in range(max(about - OFF, n), about + OFF + 1)}
+    if routed:
+        starts |= {below for start in starts for below in range(start, 0, -2 * width)}
+    return {start for start in starts if start >= fewest}
 
 
-def _is_top(low: int, n: int, width: int) -> bool:
-    if n + 1 < width or low > n // 2:
-        return False
-    start, _, side = share_class(n // 2, n, width)
-    return side == "untold" and start == low
+def _top(people: int, width: int) -> int:
+    """Give where the top class of so many people starts; -1 where no class is left."""
+    return -1 if people + 1 < width else share_class(people // 2, people, width)[0]
+
+
+def _span(low: int, high: int, side: str, n: int) -> tuple[int, int]:
+    if side == "untold":
+        return low, n - low
+    return (low, min(high, n)) if side == "few" else (max(n - high, 0), n - low)
 
 
 def _arrays(seen: Possible) -> "tuple[Floats, Floats, Floats]":

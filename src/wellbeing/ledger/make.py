@@ -46,6 +46,7 @@ def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregat
         contact_times(workspace),
         yearly_burden(workspace, release.survey, [wave for wave in screening if school_year(wave) == year]),
         _inside(aggregates),
+        frozenset(load_survey(workspace, release.survey).routing),
         ledger_of(read_release(last, keys)) if last.is_dir() else None,
     )
     return build_ledger(release, read_records(workspace, year), measures, roster, beside)

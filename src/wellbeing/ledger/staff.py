@@ -41,11 +41,15 @@ def inside_shares(respondents: int, answers: Mapping[str, int]) -> dict[str, flo
 
 @dataclass(frozen=True, eq=False)
 class Deed:
-    """A release of the opinion survey, asked about one unit and question after the other."""
+    """A release of the opinion survey, asked about one unit and question after the other.
+
+    ``inside``: `inside_shares`; ``routed``: the questions that are asked of some only, by an answer before.
+    """
 
     release: Release
     measures: Measures
     inside: Mapping[str, float]
+    routed: frozenset[str]
 
     @cached_property
     def _cells(self) -> dict[tuple[str, str], tuple[float, float, str]]:
@@ -80,7 +84,16 @@ class Deed:
         policy = self.release.policy
         # The upper end of an untold class says nothing.
         top = low if side == "untold" else high
-        return possible(int(low), int(top), side, self.about[unit], policy.min_respondents, policy.class_width, inside)
+        return possible(
+            int(low),
+            int(top),
+            side,
+            self.about[unit],
+            policy.min_respondents,
+            policy.class_width,
+            inside,
+            question.partition("=")[0] in self.routed,
+        )
 
     def judge(self, evidence: Evidence, unit: str) -> Finding:
         """Judge the mean of some questions' favourable shares, or that of answers that should be rare."""
