@@ -119,26 +119,25 @@ def aggregate(survey: Survey, responses: Responses, scores: pd.DataFrame, units:
             (f"{question.id}={code}", people[question.id].eq(code).fillna(False).to_numpy(bool)) for code in codes
         ]
         groups.append((f"{question.id}={UNKNOWN}", ~people[question.id].isin(codes).to_numpy(bool)))
-    pieces = []
+    counts: dict[str, list[np.ndarray]] = {name: [] for name in ("n", "cases", "total", "squares")}
     for measure in measures:
         here, case, points = _values(measure, counted) if measure.question is None else _said(measure, people)
-        for group, inside in groups:
+        for _, inside in groups:
             rows = here & inside
             at, value = place[rows], points[rows]
-            pieces.append(
-                pd.DataFrame(
-                    {
-                        "unit": units["unit"].to_numpy(),
-                        "group": group,
-                        "measure": measure.id,
-                        "n": np.bincount(at, minlength=size),
-                        "cases": np.bincount(at[case[rows]], minlength=size),
-                        "total": np.bincount(at, weights=value, minlength=size),
-                        "squares": np.bincount(at, weights=value**2, minlength=size),
-                    }
-                )
-            )
-    figures = pd.concat(pieces, ignore_index=True)
+            counts["n"].append(np.bincount(at, minlength=size))
+            counts["cases"].append(np.bincount(at[case[rows]], minlength=size))
+            counts["total"].append(np.bincount(at, weights=value, minlength=size))
+            counts["squares"].append(np.bincount(at, weights=value**2, minlength=size))
+    names = [(group, measure.id) for measure in measures for group, _ in groups]
+    figures = pd.DataFrame(
+        {
+            "unit": np.tile(units["unit"].to_numpy(), len(names)),
+            "group": np.repeat([group for group, _ in names], size),
+            "measure": np.repeat([measure for _, measure in names], size),
+            **{name: np.concatenate(pieces) for name, pieces in counts.items()},
+        }
+    )
     respondents = pd.Series(np.bincount(place, minlength=size), index=pd.Index(units["unit"], name="unit"))
     # An opinion survey's next wave may be compared only where it asked the same: a scale is its items' words too.
     digests = {} if survey.clinical else measure_digests(survey)
@@ -242,10 +241,10 @@ def _said(measure: _Measure, people: pd.DataFrame) -> tuple[np.ndarray, np.ndarr
     answer = people[question.id]
     nothing = np.zeros(len(people))
     if measure.use == "named":
-        chosen = answer.fillna("").astype("object").map(lambda codes: frozenset(str(codes).split(";")) - {""})
-        within = frozenset(option.code for option in question.options) - frozenset(question.outside)
-        here = chosen.map(lambda codes: bool(codes & within)).to_numpy(bool)
-        return here, here & chosen.map(lambda codes: measure.option in codes).to_numpy(bool), nothing
+        codes = ";" + answer.fillna("").astype("str") + ";"
+        within = [option.code for option in question.options if option.code not in question.outside]
+        named = {code: codes.str.contains(f";{code};", regex=False).to_numpy(bool) for code in within}
+        return np.logical_or.reduce(list(named.values())), named[measure.option], nothing
     inside = [option.code for option in question.options if option.code not in question.outside]
     here = answer.isin(inside).to_numpy(bool)
     cases = question.favourable if measure.use == "favourable" else question.unfavourable

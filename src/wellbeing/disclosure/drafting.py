@@ -5,7 +5,7 @@ each is a draft of its own; what is asked only of some hangs on what they said b
 that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -76,12 +76,13 @@ def make_drafts(
     policy = survey.policy
     drafts: dict[tuple[str, str], Draft] = {}
     desks: dict[str, Desk] = {}
+    counted = dict(tuple(aggregates.figures.groupby("measure", sort=False)))
     for row in aggregates.measures.to_dict("records"):
         measure = {str(column): value for column, value in row.items()}
         name, use, plan = measure["measure"], measure["use"], plans[measure["measure"]]
         own = use in OWN_USES
         alike = _alike(survey, measure["scale"], desks) if own else None
-        figures = _figures(aggregates, name, plan, alike)
+        figures = _figures(counted[name], aggregates.people, plan, alike)
         part = None if own else next(p for p in survey.parts if p.instrument.id == measure["instrument"])
         if use in ("severe", "critical", "unfavourable"):
             figure = figures[COUNTY, ALL]
@@ -120,26 +121,26 @@ def _alike(survey: Survey, question: str, desks: dict[str, Desk]) -> _Alike:
     return alike
 
 
-def _figures(aggregates: Aggregates, measure: str, plan: Plan, alike: _Alike | None) -> dict[Key, Figure]:
+def _figures(
+    rows: pd.DataFrame, people: Mapping[tuple[str, str], int], plan: Plan, alike: _Alike | None
+) -> dict[Key, Figure]:
     """Give the true figures of one measure by unit and group, those of parts and county from their units' own.
 
     `alike` is there where the number of people is itself an answer.
     """
-    rows = aggregates.figures[aggregates.figures["measure"] == measure]
-    columns = ["unit", "group", "n", "cases", "total", "squares"]
-    own = {(unit, group): values for unit, group, *values in rows[columns].astype(object).to_numpy()}
-    groups = list(dict.fromkeys(rows["group"]))
+    groups, units = (list(dict.fromkeys(rows[name])) for name in ("group", "unit"))
+    places = pd.MultiIndex.from_product([groups, units], names=["group", "unit"])
+    own = rows.set_index(["group", "unit"])[["n", "cases", "total", "squares"]].reindex(places)
+    table = own.to_numpy(dtype=float).reshape(len(groups), len(units), 4)
+    place = {unit: number for number, unit in enumerate(units)}
     found = {}
     for name, members in plan.holds.items():
-        for group in groups:
-            n, cases, total, squares = (
-                (sum(column) for column in zip(*(own[unit, group] for unit in members), strict=True))
-                if members
-                else (0, 0, 0.0, 0.0)
-            )
-            people = sum(aggregates.people[unit, group] for unit in members)
-            start = alike((name, group), int(n), people) if alike else None
-            found[name, group] = Figure(int(n), int(cases), float(total), float(squares), start)
+        sums = table[:, [place[unit] for unit in members]].sum(axis=1)
+        for group, (n, cases, total, squares) in zip(groups, sums.tolist(), strict=True):
+            start = None
+            if alike:
+                start = alike((name, group), int(n), sum(people[unit, group] for unit in members))
+            found[name, group] = Figure(int(n), int(cases), total, squares, start)
     return found
 
 

@@ -83,10 +83,12 @@ def class_starts(
     plain = [*range(width, low + 1, width), *range(n - low + 1, n + 1, width)]
     if not earlier:
         return tuple(plain)
-    apart = counts_told_apart(earlier, width)
+    may = [width <= start <= n - width + 1 for start in range(n + 2)]
+    for first, last in counts_told_apart(earlier, width):
+        may[max(first, 0) : max(last + 1, 0)] = [False] * len(may[max(first, 0) : max(last + 1, 0)])
 
     def sound(start: int) -> bool:
-        return width <= start <= n - width + 1 and not any(first <= start <= last for first, last in apart)
+        return 0 <= start <= n and may[start]
 
     def nearest(start: int) -> int:
         moves = (moved for away in range(n + 1) for moved in (start - away, start + away))
