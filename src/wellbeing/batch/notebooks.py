@@ -7,14 +7,12 @@ tell more than the report: see `check_parameters` and `as_distributed`.
 """
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wellbeing.engine.channels import channels
 from wellbeing.errors import KitFault
-
-if TYPE_CHECKING:
-    from wellbeing.engine.managers import Kernels
 
 #: What may stay of an output. Plain text only where there is nothing else: a repr may hold an address or a path.
 _KEPT = ("text/html", "image/svg+xml", "image/png")
@@ -62,7 +60,11 @@ def _assigned(source: str) -> set[str]:
 
 
 def execute(
-    path: Path, parameters: dict[str, Any], folder: Path, timeout: int = 300, kernels: "Kernels | None" = None
+    path: Path,
+    parameters: dict[str, Any],
+    folder: Path,
+    timeout: int = 300,
+    engine: Mapping[str, Any] | None = None,
 ) -> Any:
     """Run a notebook in a kernel of its own and give it back executed.
 
@@ -76,8 +78,8 @@ def execute(
         The kernel's working directory.
     timeout : int
         Seconds a cell may take.
-    kernels : Kernels, optional
-        What starts the kernel; by default it is started from nothing, as papermill does.
+    engine : mapping, optional
+        ``engine_name`` of one of `wellbeing.engine.engines`, and what it is given; by default papermill's own.
 
     Raises
     ------
@@ -89,8 +91,8 @@ def execute(
     import nbformat
 
     check_parameters(nbformat.read(path, as_version=4), parameters)
-    if kernels is not None:
-        return _execute(path, parameters, folder, timeout, engine_name="wellbeing-warm", kernels=kernels)
+    if engine is not None:
+        return _execute(path, parameters, folder, timeout, **engine)
     try:
         return _cold(path, parameters, folder, timeout)
     except KernelNotStarted:
@@ -110,7 +112,7 @@ def _cold(path: Path, parameters: dict[str, Any], folder: Path, timeout: int) ->
         return _execute(path, parameters, folder, timeout, config=config)
 
 
-def _execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int, **engine: Any) -> Any:
+def _execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int, **more: Any) -> Any:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -129,7 +131,7 @@ def _execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int,
             log_output=False,
             store_widget_state=False,
             execution_timeout=timeout,
-            **engine,
+            **more,
         )
     except PapermillExecutionError as error:
         # Its message is the cell's traceback with the data in it; only class and place go on.

@@ -22,20 +22,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from wellbeing.batch.notebooks import NotebookFailed, as_distributed, execute, write_notebook
 from wellbeing.engine.forking import Forks, Tie
 from wellbeing.engine.sources import Here
-from wellbeing.engine.warm import LIBRARIES, import_all, settle
-
-if TYPE_CHECKING:
-    from wellbeing.engine.managers import Kernels
+from wellbeing.engine.warm import LIBRARIES, import_all, make_ready, settle
 
 #: Bytes of data that a kernel may hold before it runs out of memory by itself, and takes nobody with it.
 MOST_MEMORY = 2 << 30
 #: What the notebooks of this kit need, and what runs them.
-_NEEDED = (
+NEEDED = (
     *LIBRARIES,
     "typst",
     "scipy.special",
@@ -46,11 +43,11 @@ _NEEDED = (
 )
 
 
-def answer_to(job: dict[str, Any], folder: Path, kernels: "Kernels | None") -> dict[str, Any]:
+def answer_to(job: dict[str, Any], folder: Path, engine: dict[str, Any]) -> dict[str, Any]:
     """Run one job and say what became of it."""
     answer: dict[str, Any] = {"id": job["id"], "error": None, "cell": None}
     try:
-        done = execute(folder / "notebooks" / job["notebook"], job["parameters"], folder, kernels=kernels)
+        done = execute(folder / "notebooks" / job["notebook"], job["parameters"], folder, engine=engine)
         write_notebook(as_distributed(done), folder / "out" / f"{job['name']}.ipynb")
     except NotebookFailed as failure:
         answer |= {"error": failure.error, "cell": failure.cell}
@@ -61,8 +58,11 @@ def answer_to(job: dict[str, Any], folder: Path, kernels: "Kernels | None") -> d
 
 def serve_one_by_one(jobs: Iterable[str], answers: TextIO, folder: Path) -> None:
     """Run jobs until there are no more; a failed one is answered as failed, and the next one is run."""
+    from wellbeing.engine.pool import Pool
+
+    engine = {"engine_name": "wellbeing-warm-pool", "pool": Pool(NEEDED)}
     for line in jobs:
-        answers.write(json.dumps(answer_to(json.loads(line), folder, None)) + "\n")
+        answers.write(json.dumps(answer_to(json.loads(line), folder, engine)) + "\n")
         answers.flush()
 
 
@@ -134,8 +134,8 @@ def _run(job: dict[str, Any], folder: Path, tie: Tie, answers: int) -> int:
 
     if sys.platform == "linux":  # elsewhere it is no bound on what a process holds
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
-    kernels = Here(Forks({tie.pipe, answers}), tie.watch)
-    answer = answer_to(job, folder, kernels)
+    engine = {"engine_name": "wellbeing-warm", "kernels": Here(Forks({tie.pipe, answers}), tie.watch)}
+    answer = answer_to(job, folder, engine)
     os.write(answers, json.dumps(answer).encode("ascii") + b"\n")
     return 0
 
@@ -166,8 +166,8 @@ def main(how: str) -> None:
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     if how == "fork":
-        import_all(_NEEDED)
-        settle()
+        import_all(NEEDED)
+        make_ready()
         ForkingServer(jobs, answers, Path.cwd()).serve()
         return
     if os.name == "posix":  # Windows knows no parent that is gone

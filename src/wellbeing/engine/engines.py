@@ -11,6 +11,7 @@ from papermill.log import logger
 
 from wellbeing.engine.channels import channels
 from wellbeing.engine.managers import ForkedManager, Kernels
+from wellbeing.engine.pool import Pool, leaves_traces
 from wellbeing.engine.sources import warm_parent
 from wellbeing.engine.warm import can_fork
 
@@ -46,6 +47,36 @@ class WarmEngine(Engine):  # type: ignore[misc]
             run_by(nb_man, kernel_name, known, config=config, kernel_manager_class=manager)
 
 
+class PoolEngine(Engine):  # type: ignore[misc]
+    """Runs notebooks in kernels that are kept and cleaned; one that cannot be cleaned is not used again."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, pool: Pool | None = None, **known: Any) -> None:
+        """Run a notebook.
+
+        Parameters
+        ----------
+        nb_man : papermill.engines.NotebookExecutionManager
+        kernel_name : str
+            As for `WarmEngine`.
+        pool : Pool, optional
+            By default this process's own.
+        **known
+            As for papermill's own engine.
+        """
+        if not is_this_python(kernel_name):
+            logger.warning("No warm kernel for %s here: it is started as usual", kernel_name)
+            NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **known)
+            return
+        last = leaves_traces([cell.source for cell in nb_man.nb.cells if cell.cell_type == "code"])
+        extra = [*known.pop("extra_arguments", []), "--HistoryManager.hist_file=:memory:"]
+        with (pool or _pool).kernel(kernel_name, str(Path.cwd()), last, extra) as manager:
+            run_by(nb_man, kernel_name, known, km=manager)
+
+
+_pool = Pool()
+
+
 def run_by(nb_man: Any, kernel_name: str, known: dict[str, Any], **own: Any) -> None:
     """Run a notebook by papermill's client, with the arguments that papermill's own engine gives it and `own`."""
     timeout = known.pop("execution_timeout", None) or known.get("timeout")
@@ -57,7 +88,11 @@ def run_by(nb_man: Any, kernel_name: str, known: dict[str, Any], **own: Any) -> 
     client = PapermillNotebookClient(
         nb_man, **known, timeout=timeout, startup_timeout=startup, kernel_name=kernel_name, log=logger, **own
     )
-    client.execute()
+    try:
+        client.execute()
+    finally:
+        if client.kc is not None:  # of a kernel that is kept
+            client.kc.stop_channels()
 
 
 def is_this_python(kernel_name: str) -> bool:
@@ -74,3 +109,4 @@ def is_this_python(kernel_name: str) -> bool:
 def register() -> None:
     """Make the engines known to papermill, also where the package's entry points are not installed."""
     papermill_engines.register("wellbeing-warm", WarmEngine)
+    papermill_engines.register("wellbeing-warm-pool", PoolEngine)

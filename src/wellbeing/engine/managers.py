@@ -18,7 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import DottedObjectName, Type
 
 #: Seconds between two looks at a kernel that is starting or ending.
-_LOOK = 0.003
+LOOK = 0.003
 
 
 class Kernels(Protocol):
@@ -77,14 +77,14 @@ class _Provisioner(LocalProvisioner):
             while not all(socket.exists() for socket in sockets):
                 if self.process.poll() is not None or time.monotonic() > until:
                     break
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(LOOK)
         return self.connection_info
 
     async def wait(self) -> int | None:
         if self.process is None:
             return 0
         while self.process.poll() is None:
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(LOOK)
         code: int | None = self.process.returncode
         self.process = None
         return code
@@ -128,6 +128,6 @@ class ForkedManager(AsyncKernelManager):
         return prepared
 
     async def _async_finish_shutdown(
-        self, waittime: float | None = None, pollinterval: float = _LOOK, restart: bool = False
+        self, waittime: float | None = None, pollinterval: float = LOOK, restart: bool = False
     ) -> None:
-        await super()._async_finish_shutdown(waittime, _LOOK, restart)
+        await super()._async_finish_shutdown(waittime, LOOK, restart)

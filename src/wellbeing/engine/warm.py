@@ -64,6 +64,16 @@ def import_all(libraries: Iterable[str] = LIBRARIES) -> None:
             del os.environ["MPLBACKEND"]
 
 
+def make_ready() -> None:
+    """Do beforehand what a client does for its first notebook: compile the schema, look for ways to start kernels."""
+    import nbformat
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+    nbformat.validate(nbformat.v4.new_notebook())
+    KernelProvisionerFactory.instance()
+    settle()
+
+
 def settle() -> None:
     """Make a process ready to be forked: nothing of what it holds is looked at again by the collector.
 
