@@ -95,10 +95,10 @@ def test_what_a_solver_says_counts_only_if_it_keeps_every_row():
     class Liar:
         name = "liar"
 
-        def real(self, costs):
+        def real(self, costs, afresh=False):
             return np.where(costs < 0, 9.0, 0.0), np.zeros(1)
 
-        def whole(self, costs, low, high):
+        def whole(self, costs, low, high, miss):
             return np.where(costs < 0, 9.0, 0.0)
 
     system = System()
@@ -209,7 +209,8 @@ def test_a_severe_band_is_capped_by_the_means_of_the_schools(severe, alone, toge
     figures[COUNTY, ALL] = Figure(240, 16, 340.0, 0.0)
     desk = desk_of(figures, {(unit, ALL): (0, 0) for unit in units}, steps)
     assert {(said.counts, said.sums) for said in desk.printed.values()} == {((0, 4), (84, 89))}
-    figure = CountyFigure("phq9_total_severe", Figure(240, severe, 0.0, 0.0), severe_steps(), desk.policy)
+    people = desk.policy.severe_min_respondents
+    figure = CountyFigure("phq9_total_severe", Figure(240, severe, 0.0, 0.0), severe_steps(), desk.policy, people)
     figure.say()
     assert figure.said.counts == alone
     evidence = Draft(desk, [figure]).certify(plan_of(units, []), {})

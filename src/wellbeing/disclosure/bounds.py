@@ -26,6 +26,10 @@ _DUAL, _PRIMAL = 1, 4
 _LOADING = Lock()
 #: Looks at all open targets at once that settle hardly any of them, before each is looked at alone.
 _PATIENCE = 2
+#: By how much of its cost a whole solution near a corner may miss the best one near it: it is evidence all the same.
+_MISS = 0.1
+#: Where more than this share of all targets is aimed at, a solver had better start afresh.
+_AFRESH = 0.2
 
 Row = Mapping[Hashable, float]
 
@@ -78,11 +82,17 @@ class Solver(Protocol):
 
     name: str
 
-    def real(self, costs: "np.ndarray") -> "tuple[np.ndarray, np.ndarray] | None":
-        """Give a solution of least cost over the reals, and each row's price; None where there is none."""
+    def real(self, costs: "np.ndarray", afresh: bool = False) -> "tuple[np.ndarray, np.ndarray] | None":
+        """Give a solution of least cost over the reals, and each row's price; None where there is none.
 
-    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> "np.ndarray | None":
-        """Give a solution of least cost in whole numbers between bounds of all unknowns; None where there is none."""
+        The one before is no help where nearly all costs have changed: then better `afresh`.
+        """
+
+    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray", miss: float) -> "np.ndarray | None":
+        """Give a solution in whole numbers between bounds of all unknowns; None where there is none.
+
+        It costs no more than by so large a share of it, `miss`, than the cheapest.
+        """
 
     def bound(self, row: int, low: float, high: float) -> None:
         """Change the bounds of a row."""
@@ -114,24 +124,32 @@ class _Highs:
             highs.passModel(model)
         self.simplex.setOptionValue("simplex_strategy", _PRIMAL)
         self.simplex.setOptionValue("presolve", "off")
-        self.branching.setOptionValue("mip_rel_gap", 0.0)
+        # Solved in a moment each: what finds solutions to large problems sooner takes longer than that.
+        self.branching.setOptionValue("mip_detect_symmetry", False)
+        self.branching.setOptionValue("mip_heuristic_run_feasibility_jump", False)
+        self.branching.setOptionValue("mip_heuristic_effort", 0.0)
         whole = np.flatnonzero(system.whole).astype(np.int32)
         kinds = np.array([highspy.HighsVarType.kInteger] * len(whole))
         self.branching.changeColsIntegrality(len(whole), whole, kinds)
         self.everywhere = np.arange(model.num_col_, dtype=np.int32)
 
-    def real(self, costs: "np.ndarray") -> "tuple[np.ndarray, np.ndarray] | None":
+    def real(self, costs: "np.ndarray", afresh: bool = False) -> "tuple[np.ndarray, np.ndarray] | None":
         import numpy as np
 
         self.simplex.changeColsCost(len(costs), self.everywhere, costs)
+        if afresh:
+            self.simplex.clearSolver()
+            self.simplex.setOptionValue("simplex_strategy", _DUAL)
+            self.simplex.setOptionValue("presolve", "on")
         if not self._run(self.simplex):
             return None
         found = self.simplex.getSolution()
         return np.array(found.col_value), np.array(found.row_dual)
 
-    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> "np.ndarray | None":
+    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray", miss: float) -> "np.ndarray | None":
         import numpy as np
 
+        self.branching.setOptionValue("mip_rel_gap", miss)
         self.branching.changeColsCost(len(costs), self.everywhere, costs)
         self.branching.changeColsBounds(len(costs), self.everywhere, low, high)
         self.branching.setOptionValue("presolve", "choose")
@@ -146,13 +164,13 @@ class _Highs:
         highs.run()
         for presolve in ("off", "on"):
             if highs.getModelStatus() == self.optimal:
-                return True
+                break
             highs.clearSolver()
             highs.setOptionValue("presolve", presolve)
             highs.setOptionValue("simplex_strategy", _DUAL)
             highs.run()
-            highs.setOptionValue("simplex_strategy", _PRIMAL)
-            highs.setOptionValue("presolve", "off")
+        highs.setOptionValue("simplex_strategy", _PRIMAL)
+        highs.setOptionValue("presolve", "off")
         return bool(highs.getModelStatus() == self.optimal)
 
     def bound(self, row: int, low: float, high: float) -> None:
@@ -196,7 +214,7 @@ class _Scipy:
         self.bounds = np.array([system.lower, system.upper]).T
         self.integral = np.array(system.whole, dtype=int)
 
-    def real(self, costs: "np.ndarray") -> "tuple[np.ndarray, np.ndarray] | None":
+    def real(self, costs: "np.ndarray", afresh: bool = False) -> "tuple[np.ndarray, np.ndarray] | None":
         import numpy as np
         from scipy.optimize import linprog
         from scipy.sparse import vstack
@@ -221,7 +239,7 @@ class _Scipy:
         prices[beneath] -= found.ineqlin.marginals[above.sum() :]
         return found.x, prices
 
-    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> "np.ndarray | None":
+    def whole(self, costs: "np.ndarray", low: "np.ndarray", high: "np.ndarray", miss: float) -> "np.ndarray | None":
         import numpy as np
         from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -231,7 +249,7 @@ class _Scipy:
                 integrality=self.integral,
                 bounds=Bounds(low, high),
                 constraints=LinearConstraint(self.matrix, *self.ends),
-                options={"mip_rel_gap": 0, "presolve": presolve},
+                options={"mip_rel_gap": miss, "presolve": presolve},
             )
             if found.x is not None:
                 return np.array(found.x)
@@ -270,6 +288,8 @@ class Prover:
         by: Callable[[System], Solver] = solver,
     ) -> None:
         import numpy as np
+        from scipy.sparse import block_array
+        from scipy.sparse.csgraph import connected_components
 
         self.system = system
         self.solver: Solver = by(system)
@@ -283,6 +303,12 @@ class Prover:
         self.most = np.full(len(targets), -inf)
         self.solved = 0
         self.random = np.random.default_rng(0)
+        self.last: np.ndarray | None = None
+        # What is proved of targets that stay too narrow: the printed figures that hold them, as `pins` gives them.
+        self.held: dict[int, tuple[list[Hashable], bool]] = {}
+        # Unknowns and rows that hang together, and whether they are several lots.
+        lots, labels = connected_components(block_array([[None, self.rows.T], [self.rows, None]], format="csr"))
+        self.parts, self.apart = labels[: len(self.lower)], lots > 1
 
     def look_around(self) -> list[int]:
         """Look for evidence for many targets at once, as long as that settles some; list those still open.
@@ -294,13 +320,16 @@ class Prover:
         """
         import numpy as np
 
-        patience = _PATIENCE
-        while patience and (still := self._still()).any():
-            # One that was seen at its least is pushed up. Weights differ, or a unit's groups would share its cases out.
-            up = np.where(self.least <= 0, 1.0, self.random.choice([-1.0, 1.0], len(still)))
-            self._look(-np.where(still, up * self.random.exponential(size=len(still)), 0.0) @ self.targets)
-            patience = patience - 1 if self._still().sum() > 0.9 * still.sum() else _PATIENCE
-        return [int(number) for number in np.flatnonzero(self._still())]
+        patience, looks, way = _PATIENCE, 0, np.ones(len(self.enough))
+        while patience and (still := self._unsettled()).any():
+            # One way and then the other; what was seen at its least is pushed up. Weights differ, or a unit's groups
+            # would share its cases out.
+            way = -way if looks % 2 else self.random.choice([-1.0, 1.0], len(way))
+            looks += 1
+            push = np.where(self.least <= 0, 1.0, way) * self.random.exponential(size=len(way))
+            self._look(-np.where(still, push, 0.0) @ self.targets, many=float(still.mean()))
+            patience = patience - 1 if self._unsettled().sum() > 0.9 * still.sum() else _PATIENCE
+        return [int(number) for number in np.flatnonzero(self._unsettled())]
 
     def open(self) -> list[int]:
         """List the targets for which enough values cannot be shown, after looking at each of those left alone.
@@ -313,9 +342,14 @@ class Prover:
         import numpy as np
 
         for number in self.look_around():
-            for way, exact in ((-1.0, False), (1.0, False), (-1.0, True), (1.0, True)):
+            if not self._still()[number]:
+                continue
+            found = self._pinned(number)
+            for way, exact in ((-1.0, False), (1.0, False), (-1.0, True), (1.0, True)) if found[1] else ():
                 if self._still()[number]:
                     self._look(way * self.targets[[number]].toarray()[0], exact)
+            if self._still()[number]:
+                self.held[number] = found
         return [int(number) for number in np.flatnonzero(self._still())]
 
     def narrowest(self, but: Collection[int] = ()) -> int | None:
@@ -333,6 +367,8 @@ class Prover:
             if own == name:
                 self.solver.bound(row, low, high)
                 self.low[row], self.high[row] = low, high
+        # A bound over the reals stays where it is as long as the rows that it has to pay for do.
+        self.held = {number: found for number, found in self.held.items() if not found[1] and name not in found[0]}
 
     def pins(self, number: int) -> tuple[list[Hashable], bool]:
         """Name the printed figures that hold a target where it is: those of the rows with a price.
@@ -344,6 +380,9 @@ class Prover:
         wide : bool
             Whether the bounds leave enough values over the reals, so that it is whole numbers that are lacking.
         """
+        return self.held[number] if number in self.held else self._pinned(number)
+
+    def _pinned(self, number: int) -> tuple[list[Hashable], bool]:
         import numpy as np
 
         found: dict[Hashable, None] = {}
@@ -354,6 +393,7 @@ class Prover:
             if solution is None:
                 raise KitFault("figures that contradict each other")
             ends.append(float(aim @ solution[0]))
+            self._keeps(solution[0])
             for name, price in zip(self.system.names, solution[1], strict=True):
                 if name is not None and abs(price) > _NEAR:
                     found[name] = None
@@ -367,24 +407,34 @@ class Prover:
         still: np.ndarray = ~(widths >= self.enough)
         return still
 
-    def _look(self, costs: "np.ndarray", exact: bool = False) -> None:
+    def _unsettled(self) -> "np.ndarray":
+        """Say which targets there is too little evidence for, and no proof that there is none."""
+        still = self._still()
+        still[list(self.held)] = False
+        return still
+
+    def _look(self, costs: "np.ndarray", exact: bool = False, many: float = 0.0) -> None:
         """Look for one more solution, in whole numbers where the unknowns are; it counts if it keeps every row.
 
         Between the whole numbers around a corner of the reals there nearly always is one, but it need not be the
-        farthest: `exact` looks everywhere.
+        farthest: `exact` looks everywhere. Where it is about `many` targets, by their share, parts of the system that
+        share no unknown with any of them stay as they were seen last.
         """
         import numpy as np
 
         self.solved += 1
-        found = self.solver.real(costs)
+        found = self.solver.real(costs, afresh=many > _AFRESH)
         if found is None:
             raise KitFault("figures that contradict each other")
         if self._keeps(found[0]):
             return
         near = np.where(self.whole, np.floor(found[0] + _NEAR), self.lower)
         far = np.where(self.whole, np.ceil(found[0] - _NEAR), self.upper)
+        if many and self.apart and self.last is not None:
+            idle = self.whole & ~np.isin(self.parts, np.unique(self.parts[np.flatnonzero(costs)]))
+            near, far = np.where(idle, self.last, near), np.where(idle, self.last, far)
         for low, high in ((self.lower, self.upper),) if exact else ((near, far), (self.lower, self.upper)):
-            solution = self.solver.whole(costs, low, high)
+            solution = self.solver.whole(costs, low, high, 0.0 if exact else _MISS)
             if solution is not None and self._keeps(solution):
                 return
         raise KitFault("no whole solution that keeps every bound")
@@ -402,4 +452,5 @@ class Prover:
             return False
         seen = self.targets @ exact
         self.least, self.most = np.minimum(self.least, seen), np.maximum(self.most, seen)
+        self.last = exact
         return True

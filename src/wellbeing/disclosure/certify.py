@@ -11,9 +11,13 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from wellbeing.disclosure.bounds import Prover, Solver, System, solver
 from wellbeing.disclosure.joint import Joint, side_by_side
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: What a printed figure leaves possible: fewest and most cases, least and greatest sum; None of it where withheld.
 Ends = tuple[tuple[float, float], tuple[float, float]]
@@ -64,7 +68,12 @@ class Hand:
     widen: Callable[[Hashable], Ends | None]
 
 
-def certify(joint: Joint, hand: Hand, by: Callable[[System], Solver] = solver) -> Evidence:
+def certify(
+    joint: Joint,
+    hand: Hand,
+    by: Callable[[System], Solver] = solver,
+    seen: "tuple[np.ndarray, np.ndarray] | None" = None,
+) -> Evidence:
     """Look for evidence until there is enough for every figure, widening what stands in the way.
 
     Parameters
@@ -74,6 +83,8 @@ def certify(joint: Joint, hand: Hand, by: Callable[[System], Solver] = solver) -
     hand : Hand
     by : callable, optional
         What makes a solver.
+    seen : tuple of ndarray, optional
+        The least and the most that solutions have shown for every target already.
 
     Returns
     -------
@@ -86,6 +97,8 @@ def certify(joint: Joint, hand: Hand, by: Callable[[System], Solver] = solver) -
     if not names:
         return evidence
     prover = Prover(joint.system, list(joint.targets.values()), list(joint.enough.values()), by)
+    if seen is not None:
+        prover.least, prover.most = seen
     settled: set[int] = set()
     while left := [number for number in prover.open() if number not in settled]:
         names, wide = prover.pins(left[0])
@@ -128,5 +141,6 @@ def certify_all(joints: Sequence[Joint], hand: Hand, by: Callable[[System], Solv
     evidence.solutions, evidence.solver = prover.solved, prover.solver.name
     evidence.seconds = monotonic() - started
     for place in sorted(left):
-        evidence.add(certify(joints[place], hand, by))
+        own = [number for number, home in enumerate(homes) if home == place]
+        evidence.add(certify(joints[place], hand, by, (prover.least[own], prover.most[own])))
     return evidence

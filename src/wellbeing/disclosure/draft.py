@@ -1,6 +1,6 @@
 """One scale on its way out with what hangs together with it, and the certificate over all of it (R15)."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify, certify_all
@@ -59,12 +59,24 @@ class CountyFigure:
                 return
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What several waves tell of the same schools, or of one unit's groups, and the numbers of people now."""
+
+    before: tuple[list[Term], str]
+    told: Mapping[Key, frozenset[str]]
+    units: Sequence[frozenset[str]]
+    people: Mapping[str, tuple[int, int, int]]
+    moved: Mapping[frozenset[str], tuple[int, int]]
+
+
 @dataclass
 class Draft:
-    """A scale's desk, and the county's figures that hang together with it."""
+    """A scale's desk, and the county's figures that hang together with it; ``widened``, what was lately."""
 
     desk: Desk
     county: list[CountyFigure] = field(default_factory=list)
+    widened: set[Key] = field(default_factory=set)
 
     def certify(self, plan: Plan, overlaps: Mapping[tuple[str, str], int]) -> Evidence:
         """Prove that this wave alone tells nothing hidden; coarser where it does."""
@@ -76,64 +88,80 @@ class Draft:
 
         The schools of the county are one system, and the groups of every unit that tells some another.
         """
-        evidence = self._look_back()
+        evidence = self._look_back(self.desk.earlier)
         numbers = look.numbers
         if not numbers or not look.history.past:
             return evidence
-        everywhere = sorted(set().union(*schools.values()))
-        people = {school: numbers.get((self.desk.measure, school, ALL), (0, 0, 0)) for school in everywhere}
+        asked = list(self._asked(plan, look, schools, numbers))
+        hand = Hand(self._cost, self._widen)
+        again = asked
+        while again:
+            self.widened.clear()
+            joints = [joint for ask in again for joint in self._join(ask, look.after)]
+            found = certify_all(joints, hand)
+            if again is not asked:
+                found.figures = found.known = 0
+            evidence.add(found)
+            # What is wider may contradict what was told before no longer, and then tells of who came and went.
+            beside = self._look_back(self.widened & self.desk.earlier.keys())
+            beside.figures = 0
+            evidence.add(beside)
+            again = [ask for ask in asked if self.widened & ask.told.keys()]
+        return evidence
+
+    def _asked(
+        self,
+        plan: Plan,
+        look: Look,
+        schools: Mapping[str, frozenset[str]],
+        numbers: Mapping[tuple[str, str, str], tuple[int, int, int]],
+    ) -> Iterator["_Asked"]:
+        measure = self.desk.measure
+        people = {
+            school: numbers.get((measure, school, ALL), (0, 0, 0)) for school in sorted(set().union(*schools.values()))
+        }
         told = {key: schools[key[0]] for key in self.desk.printed if key[1] == ALL}
-        before = look.history.terms(self.desk.measure, self.desk.steps)
         units = smallest_units(schools)
-        moved = moved_in(units, numbers)
-        joints = self._beside(before, told, list(units.values()), people, moved, look.after)
+        before = look.history.terms(measure, self.desk.steps)
+        yield _Asked(before, told, list(units.values()), people, moved_in(units, numbers))
         for table in (*plan.tables, *plan.county_tables):
             groups = [group for _, group in table.parts]
             unit = table.whole[0]
-            before = look.history.tables(self.desk.measure, self.desk.steps, unit, groups)
+            before = look.history.tables(measure, self.desk.steps, unit, groups)
             told = {(unit, group): frozenset([group]) for group in groups if (unit, group) in self.desk.printed}
             if table.whole in self.desk.printed:
                 told[table.whole] = frozenset(groups)
-            people = {group: numbers.get((self.desk.measure, unit, group), (0, 0, 0)) for group in groups}
-            moved = moved_in({unit: frozenset(groups)}, numbers)
+            people = {group: numbers.get((measure, unit, group), (0, 0, 0)) for group in groups}
             apart = [frozenset([group]) for group in groups]
             if any(len(said.schools) < len(groups) for past in before[0] for said in past.said) or len(told) > 1:
-                joints += self._beside(before, told, apart, people, moved, look.after)
-        evidence.add(certify_all(joints, Hand(self._cost, self._widen)))
-        return evidence
+                yield _Asked(before, told, apart, people, moved_in({unit: frozenset(groups)}, numbers))
 
-    def _beside(
-        self,
-        before: tuple[list[Term], str],
-        told: Mapping[Key, frozenset[str]],
-        units: Sequence[frozenset[str]],
-        people: Mapping[str, tuple[int, int, int]],
-        moved: Mapping[frozenset[str], tuple[int, int]],
-        after: str,
-    ) -> list[Joint]:
+    def _join(self, ask: "_Asked", after: str) -> list[Joint]:
         """Join what is told now with the terms before, all about the same schools or groups; none if nothing is new."""
-        earlier, last = before
+        earlier, last = ask.before
         if not earlier:
             return []
         said = [
             Said((self.desk.measure, *key), members, self.desk.printed[key].counts, self.desk.printed[key].sums)
-            for key, members in told.items()
+            for key, members in ask.told.items()
+            if key in self.desk.printed
         ]
-        now = term(said, units, people, moved, earlier[-1], after == last)
+        now = term(said, ask.units, ask.people, ask.moved, earlier[-1], after == last)
         if not any((*now.came.values(), *now.left.values())) and now.tells_the_same(earlier[-1]):
             return []
         return join_terms([*earlier, now], self.desk.steps, replace(self.desk.policy, class_width=self.desk.width))
 
-    def _look_back(self) -> Evidence:
+    def _look_back(self, keys: Iterable[Key]) -> Evidence:
         """Widen what, class and mean together, would tell of who came or went since one earlier wave."""
         desk, evidence = self.desk, Evidence()
-        for key, earlier in desk.earlier.items():
+        for key, earlier in ((key, desk.earlier[key]) for key in sorted(keys)):
             n, width = desk.figures[key].n, desk.width
             evidence.figures += len(earlier) if key in desk.printed else 0
             while (said := desk.printed.get(key)) and not all(
                 leaves_enough(known, n, said.counts, said.sums, desk.steps, width) for known in earlier
             ):
                 desk.widen(key)
+                self.widened.add(key)
                 evidence.widened += 1
         return evidence
 
@@ -155,6 +183,7 @@ class Draft:
             county.widen()
             return (county.said.counts, (0, 0)) if county.said else None
         self.desk.widen((unit, group))
+        self.widened.add((unit, group))
         said = self.desk.printed.get((unit, group))
         return (said.counts, said.sums) if said else None
 
