@@ -12,12 +12,14 @@ from wellbeing.aggregates import aggregate, own_columns
 from wellbeing.batch.manifest import log
 from wellbeing.disclosure import clear, ledger
 from wellbeing.disclosure.history import Before
-from wellbeing.disclosure.release import Release, read_release, write_release
+from wellbeing.disclosure.release import Release, read_release, with_files, write_release
 from wellbeing.disclosure.state import advance, require, state_of
 from wellbeing.disclosure.turnover import figures_of
 from wellbeing.disclosure.units import freeze_units
 from wellbeing.errors import FrozenError, InputError, Problem
 from wellbeing.keys import verify_keys
+from wellbeing.ledger import FILE
+from wellbeing.ledger.make import make_ledger
 from wellbeing.measures import load_measures
 from wellbeing.responses import read_responses
 from wellbeing.scoring import score_survey, writable
@@ -84,9 +86,11 @@ def analyse(
     county = load_county(workspace)
     found = clear.cleared(survey, wave, frozen, county, roster, units, aggregates, before, respondents, by_group)
     release = found.release
+    if not survey.clinical:
+        release = with_files(release, {FILE: make_ledger(workspace, release, roster, aggregates).to_bytes()})
     ledger.check_new(workspace, release)
     write_whole(working / "audit.csv", found.audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
-    write_whole(working / "certificate.json", _certificate(found))
+    write_whole(working / "certificate.json", _certificate(found, release))
     if found.look.people is not None:
         ledger.keep_people(workspace, survey.id, wave, found.look.people, found.look.after)
     # Before the release, which appears whole: a release without this was not made here.
@@ -122,11 +126,11 @@ def _respondents(scored: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     return figures_of(agreed.reset_index(drop=True), columns)
 
 
-def _certificate(found: clear.Cleared) -> bytes:
+def _certificate(found: clear.Cleared, release: Release) -> bytes:
     """Write down what was proved, how, and how long it took; it holds nothing about a person."""
     evidence = asdict(found.evidence) | {"seconds": round(found.evidence.seconds, 2)}
     content = {
-        "release": found.release.digest,
+        "release": release.digest,
         "code": ledger.code_digest(),
         "policy": asdict(found.release.policy),
         "certificate": found.release.certificate,
