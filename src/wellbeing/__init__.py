@@ -25,6 +25,10 @@ _HOMES = {
     "status_table": "wellbeing.reports",
     "write_county_report": "wellbeing.reports",
     "open_desk": "wellbeing.counsellor",
+    "read_wave": "wellbeing.research_data",
+    "write_codebook": "wellbeing.research_data",
+    "write_data": "wellbeing.research_data",
+    "write_public_use": "wellbeing.research_data",
     "check_instrument": "wellbeing.instrument_check",
 }
 
