@@ -89,8 +89,6 @@ class MailServer:
             if not self.starttls:
                 connection = self._context.wrap_socket(connection, server_side=True)
             self._talk(connection)
-        with suppress(OSError):
-            connection.close()
 
     def _talk(self, connection: socket.socket) -> None:
         lines = connection.makefile("rb")
@@ -99,44 +97,48 @@ class MailServer:
         def say(text: str) -> None:
             connection.sendall(text.encode("ascii") + b"\r\n")
 
-        say("220 test")
-        while line := lines.readline():
-            if not secure:
-                self.plain.append(line)
-            command = line.split()[0].upper() if line.split() else b""
-            if command == b"EHLO":
-                say("250-test")
-                offers = [*(["STARTTLS"] if not secure else []), *(["AUTH PLAIN"] if secure and self.login else [])]
-                for offer in offers:
-                    say(f"250-{offer}")
-                say("250 SIZE 50000000")
-            elif command == b"STARTTLS":
-                say("220 go")
-                connection = self._context.wrap_socket(connection, server_side=True)
-                lines, secure = connection.makefile("rb"), True
-            elif command == b"AUTH":
-                import base64
+        try:
+            say("220 test")
+            while line := lines.readline():
+                if not secure:
+                    self.plain.append(line)
+                command = line.split()[0].upper() if line.split() else b""
+                if command == b"EHLO":
+                    say("250-test")
+                    offers = [*(["STARTTLS"] if not secure else []), *(["AUTH PLAIN"] if secure and self.login else [])]
+                    for offer in offers:
+                        say(f"250-{offer}")
+                    say("250 SIZE 50000000")
+                elif command == b"STARTTLS":
+                    say("220 go")
+                    connection = self._context.wrap_socket(connection, server_side=True)
+                    lines, secure = connection.makefile("rb"), True
+                elif command == b"AUTH":
+                    import base64
 
-                _, user, password = base64.b64decode(line.split()[2]).decode().split("\0")
-                known = (user, password) == self.login
-                say("235 ok" if known else "535 no")
-            elif not known or not secure:
-                say("530 first")
-            elif command == b"RCPT":
-                to = line.decode().partition("<")[2].partition(">")[0]
-                what = self.trouble.get(to, "")
-                if what == "drop_before":
+                    _, user, password = base64.b64decode(line.split()[2]).decode().split("\0")
+                    known = (user, password) == self.login
+                    say("235 ok" if known else "535 no")
+                elif not known or not secure:
+                    say("530 first")
+                elif command == b"RCPT":
+                    to = line.decode().partition("<")[2].partition(">")[0]
+                    what = self.trouble.get(to, "")
+                    if what == "drop_before":
+                        return
+                    say({"refuse": "550 nobody", "later": "451 later"}.get(what, "250 ok"))
+                elif command == b"DATA":
+                    say("354 go")
+                    if not self._content(connection, lines, to, say):
+                        return
+                elif command == b"QUIT":
+                    say("221 bye")
                     return
-                say({"refuse": "550 nobody", "later": "451 later"}.get(what, "250 ok"))
-            elif command == b"DATA":
-                say("354 go")
-                if not self._content(connection, lines, to, say):
-                    return
-            elif command == b"QUIT":
-                say("221 bye")
-                return
-            else:
-                say("250 ok")
+                else:
+                    say("250 ok")
+        finally:
+            lines.close()
+            connection.close()
 
     def _content(self, connection, lines, to, say) -> bool:
         what = self.trouble.get(to, "")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pypdf import PdfWriter
 
@@ -38,6 +39,8 @@ class County:
 
     workspace: Workspace
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+    #: Where its sign-off is, looked up once for all copies that leave the reports as they are.
+    found: approval.SignOff | None = None
 
     @property
     def release(self) -> Path:
@@ -46,6 +49,9 @@ class County:
     @property
     def reports(self) -> Path:
         return self.workspace.output(SURVEY, WAVE) / "zh"
+
+    def standing(self) -> approval.SignOff:
+        return self.found or approval.require_issued(self.workspace, SURVEY, WAVE, NOON)
 
     def submit(self, who: str = "maker", now: datetime = NOON) -> approval.SignOff:
         return approval.submit(self.workspace, SURVEY, WAVE, self.keys[who], now)
@@ -76,6 +82,7 @@ class County:
 
     def make_reports(self, pages: int = 1, leave_out: str = "") -> None:
         """Make the reports, and the manifest as a run writes it."""
+        self.found = None
         release = json.loads((self.release / "digest.txt").read_text(encoding="ascii"))
         self.reports.mkdir(parents=True, exist_ok=True)
         files = {}
@@ -121,8 +128,17 @@ def make_county(root: Path) -> County:
     return county
 
 
-def snapshots(folder: Path) -> dict[str, County]:
-    """Make one county and keep it as it is at each stage: made once, copied by every test."""
+_KEPT: dict[str, County] = {}
+
+
+def snapshots(factory: pytest.TempPathFactory) -> dict[str, County]:
+    """Give one county as it is at each stage: made once for all modules of tests, copied by every test."""
+    if not _KEPT:
+        _KEPT.update(_made(factory.mktemp("county")))
+    return _KEPT
+
+
+def _made(folder: Path) -> dict[str, County]:
     fresh = make_county(folder / "fresh")
     kept = {"fresh": fresh}
     for stage in ("approved", "issued"):
@@ -133,6 +149,7 @@ def snapshots(folder: Path) -> dict[str, County]:
             county.approve("second", office="counsellor")
         else:
             county.issue()
+            county.found = approval.require_issued(county.workspace, SURVEY, WAVE, NOON)
         kept[stage] = county
     return kept
 
@@ -140,7 +157,7 @@ def snapshots(folder: Path) -> dict[str, County]:
 def copied(county: County, folder: Path) -> County:
     """Give a copy of a county that a test may change; the keys are the same."""
     shutil.copytree(county.workspace.root, folder)
-    return County(Workspace(folder), dict(county.keys))
+    return County(Workspace(folder), dict(county.keys), county.found)
 
 
 def _listed(county: County, name: str, role: str) -> None:

@@ -48,7 +48,7 @@ SENDER = Sender("reports@bureau.example.org", "Bureau")
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory):
-    return snapshots(tmp_path_factory.mktemp("county"))
+    return snapshots(tmp_path_factory)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def county(stages, tmp_path):
 
 
 def planned(county, way="folder", packing="plain", again=()):
-    found = approval.require_issued(county.workspace, SURVEY, WAVE, NOON)
+    found = county.standing()
     register = read_register(register_file(county.workspace, SURVEY, WAVE))
     return make_plan(county.workspace, SURVEY, WAVE, "zh", way, packing, found, register, frozenset(again))
 
@@ -229,6 +229,7 @@ def test_two_signatures_that_changed_places_are_found(county):
 
 
 def test_two_reports_that_changed_places_are_found(county):
+    county.found = None
     one, other = (county.reports / f"{school}_{WAVE}.pdf" for school in ("S001", "S002"))
     kept = one.read_bytes()
     one.write_bytes(other.read_bytes())
@@ -239,6 +240,7 @@ def test_two_reports_that_changed_places_are_found(county):
 
 
 def test_two_reports_and_their_manifest_that_changed_places_are_found(county):
+    county.found = None
     one, other = (county.reports / f"{school}_{WAVE}.pdf" for school in ("S001", "S002"))
     kept = one.read_bytes()
     one.write_bytes(other.read_bytes())
@@ -694,6 +696,7 @@ def test_a_recall_goes_to_who_has_a_file_and_to_nobody_else(county):
     plan = planned(county)
     carried(county, replace(plan, rows=plan.rows[:2]))
     approval.recall(county.workspace, SURVEY, WAVE, county.keys["county"], "officer", NOON)
+    county.found = None
     with pytest.raises(Refused):
         planned(county)
     with register_held(county.workspace, SURVEY, WAVE) as file:

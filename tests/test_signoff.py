@@ -23,7 +23,7 @@ from wellbeing.signoff.statements import list_file, read_list, read_statement, s
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory):
-    return snapshots(tmp_path_factory.mktemp("county"))
+    return snapshots(tmp_path_factory)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from wellbeing.signoff import approval
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory):
-    return snapshots(tmp_path_factory.mktemp("county"))
+    return snapshots(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def settings(county, server, **more):
 def sent(county, server, again=(), patience=10.0, password="", **more):
     """Plan and send; give what `carry_out` gives."""
     found = settings(county, server, **more)
-    issued = approval.require_issued(county.workspace, SURVEY, WAVE, NOON)
+    issued = county.standing()
     with register_held(county.workspace, SURVEY, WAVE) as file:
         register = read_register(file)
         plan = make_plan(county.workspace, SURVEY, WAVE, "zh", "smtp", "plain", issued, register, frozenset(again))
@@ -147,7 +147,7 @@ def test_a_process_that_dies_while_sending_sends_nothing_twice(county, server):
             raise Killed
 
     found = settings(county, server)
-    issued = approval.require_issued(county.workspace, SURVEY, WAVE, NOON)
+    issued = county.standing()
     with register_held(county.workspace, SURVEY, WAVE) as file:
         plan = make_plan(county.workspace, SURVEY, WAVE, "zh", "smtp", "plain", issued, read_register(file))
         with postbox(county.workspace, found) as box, pytest.raises(Killed):
