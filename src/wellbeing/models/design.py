@@ -112,7 +112,7 @@ def design(
         matrix,
         tuple(names),
         tuple(codes.astype(np.int64) for codes, _ in coded),
-        tuple(tuple(str(label) for label in labels) for _, labels in coded),
+        tuple(tuple(labels.astype(str)) for _, labels in coded),
         np.flatnonzero(known),
         int((~known).sum()),
     )

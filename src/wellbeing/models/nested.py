@@ -150,7 +150,7 @@ def fit_nested(laid: Design, school: bool, person: bool, reml: bool = True) -> M
         sigma2,
         criterion,
         sums.n,
-        len(sums.per_person) if person else 0,
+        sums.people if person else 0,
         len(laid.labels[0]) if school else 0,
         laid.left_out,
         singular,

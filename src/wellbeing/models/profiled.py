@@ -12,7 +12,7 @@ Kuznetsova, Brockhoff & Christensen 2017, J Stat Softw 82(13): Satterthwaite's d
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wellbeing.models.design import Design
 from wellbeing.models.outcome import NotEstimated
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-_SEARCH = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500}
+#: Where the search begins: roots of ratios of variances.
+_GRID = (0.0, 0.1, 0.35, 0.9, 2.0, 6.0)
 #: A ratio of variances below this is nought: the search has run into its end.
 NOUGHT = 1e-9
 
@@ -44,15 +45,39 @@ class State:
 
 @dataclass(frozen=True)
 class Sums:
-    """What the criterion needs of the data: cross-products, and sums per person and per school."""
+    """What the criterion needs of the data.
+
+    A person's weight depends on his or her number of rows alone, so people of one school with as many rows are added up
+    into one block, and the squares of people's sums over all schools: a few hundred numbers, however many people.
+
+    Attributes
+    ----------
+    n, p, people : int
+        Rows, coefficients, people.
+    gram : ndarray, shape (p + 1, p + 1)
+        Cross-products of the columns, the outcome last.
+    lengths, squares : ndarray, shapes (n_lengths,), (n_lengths, p + 1, p + 1)
+        Each number of rows a person has, and the products of the sums of people who have it.
+    blocks, sizes, counts : ndarray, shapes (n_blocks, p + 1), (n_blocks,), (n_blocks,)
+        Sums of each block, its people's number of rows, its number of people; in the order of schools.
+    at : ndarray of int, shape (n_schools,)
+        Where each school's blocks begin.
+    first, back : ndarray
+        Least-squares coefficients, and the way back from turned columns.
+    log_r : float
+        Half the log-determinant that the turning took away.
+    """
 
     n: int
     p: int
+    people: int
     gram: "Floats"
-    per_person: "Floats"
+    lengths: "Floats"
+    squares: "Floats"
+    blocks: "Floats"
     sizes: "Floats"
+    counts: "Floats"
     at: "npt.NDArray[np.intp]"
-    schools: int
     first: "Floats"
     back: "Floats"
     log_r: float
@@ -60,6 +85,7 @@ class Sums:
     has_person: bool
 
     def by_school(self, values: "Floats") -> "Floats":
+        """Add blocks up to schools."""
         import numpy as np
 
         return np.add.reduceat(values, self.at, axis=0)
@@ -69,26 +95,27 @@ class Sums:
         import numpy as np
 
         d = 1 / (1 + a * self.sizes)
-        inner = self.per_person * d[:, None]
+        of_length = 1 / (1 + a * self.lengths)
+        inner = self.blocks * d[:, None]
         s = self.by_school(inner)
-        k = self.by_school(self.sizes * d)
+        k = self.by_school(self.counts * self.sizes * d)
         grow = 1 + b * k
         f = b / grow
-        product = self.gram - a * (self.per_person.T @ inner) - s.T @ (s * f[:, None])
-        logdet = -float(np.log(d).sum()) + float(np.log(grow).sum())
+        product = self.gram - a * np.tensordot(of_length, self.squares, 1) - s.T @ (s * f[:, None])
+        logdet = -float(self.counts @ np.log(d)) + float(np.log(grow).sum())
         crossed, right = product[:-1, :-1], product[:-1, -1]
         coefficients = np.asarray(np.linalg.solve(crossed, right) if self.p else [], dtype=np.float64)
         rss = float(product[-1, -1] - right @ coefficients)
         slope_s = -self.by_school(inner * (self.sizes * d)[:, None])
-        slope_k = -self.by_school((self.sizes * d) ** 2)
+        slope_k = -self.by_school(self.counts * (self.sizes * d) ** 2)
         cross = slope_s.T @ (s * f[:, None])
-        in_a = -inner.T @ inner + s.T @ (s * (f**2 * slope_k)[:, None]) - cross - cross.T
+        in_a = -np.tensordot(of_length**2, self.squares, 1) + s.T @ (s * (f**2 * slope_k)[:, None]) - cross - cross.T
         in_b = -s.T @ (s / grow[:, None] ** 2)
         turned = np.append(-coefficients, 1.0)
         inverse = np.linalg.inv(crossed) if self.p else crossed
         slopes = []
         for slope, determinant in (
-            (in_a, float((self.sizes * d).sum() + (f * slope_k).sum())),
+            (in_a, float((self.counts * self.sizes * d).sum() + (f * slope_k).sum())),
             (in_b, float((k / grow).sum())),
         ):
             trace = float((inverse * slope[:-1, :-1]).sum())
@@ -110,73 +137,73 @@ class Sums:
         return value, slope * 2 * np.asarray(roots)
 
     def search(self, reml: bool) -> tuple["Floats", float] | None:
-        """Find the square roots of a and b where the criterion is least; None where the search does not end."""
-        import numpy as np
-        from scipy.optimize import minimize
+        """Find the square roots of a and b where the criterion is least; None where the search does not end.
 
-        free = np.array([self.has_person, self.has_school])
-        bounds = [(0.0, None) if wanted else (0.0, 0.0) for wanted in free]
-        best: Any = None
-        for start in ((1.0, 0.3), (0.2, 0.05), (3.0, 1.5)):
-            found = minimize(
-                self.criterion,
-                np.where(free, start, 0.0),
-                args=(reml,),
-                jac=True,
-                method="L-BFGS-B",
-                bounds=bounds,
-                options=_SEARCH,
-            )
-            if np.isfinite(found.fun) and (best is None or found.fun < best[1] - 1e-9):
-                best = (np.where(found.x**2 <= NOUGHT, 0.0, found.x), float(found.fun))
-        if best is None:
+        A coarse grid first, so that no starting value decides, then Newton's steps.
+        """
+        import numpy as np
+
+        grids = [_GRID if wanted else (0.0,) for wanted in (self.has_person, self.has_school)]
+        starts = [np.array([person, school]) for person in grids[0] for school in grids[1]]
+        values = [self.criterion(start, reml)[0] for start in starts]
+        if not np.isfinite(values).all():
             return None
-        if (inside := self._off_the_edge(best[0], best[1], reml)) is not None:
-            found = minimize(
-                self.criterion, inside, args=(reml,), jac=True, method="L-BFGS-B", bounds=bounds, options=_SEARCH
-            )
-            best = (np.where(found.x**2 <= NOUGHT, 0.0, found.x), float(found.fun))
-        roots = self._polished(best[0], reml)
-        return None if roots is None else (roots, self.criterion(roots, reml)[0])
+        roots: Floats | None = starts[int(np.argmin(values))]
+        for _ in range(3):
+            roots = None if roots is None else self._descend(roots, reml)
+            if roots is None:
+                return None
+            value = self.criterion(roots, reml)[0]
+            better = self._off_the_edge(roots, value, reml)
+            if better is None:
+                return roots, value
+            roots = better
+        return None
 
     def _off_the_edge(self, roots: "Floats", value: float, reml: bool) -> "Floats | None":
         """Give a point inside where a root of nought is no least one: the slope in a root vanishes there always."""
-        import numpy as np
-
         for place, wanted in enumerate((self.has_person, self.has_school)):
             if wanted and roots[place] == 0:
                 for size in (1e-3, 1e-2, 1e-1):
-                    inside = np.array(roots, dtype=np.float64)
+                    inside = roots.copy()
                     inside[place] = size
                     if self.criterion(inside, reml)[0] < value - 1e-9:
                         return inside
         return None
 
-    def _polished(self, roots: "Floats", reml: bool) -> "Floats | None":
-        """Newton's steps from where the search stopped, to the last digits; None if the slope does not vanish."""
+    def _descend(self, roots: "Floats", reml: bool) -> "Floats | None":
+        """Take Newton's steps to the last digits; a root that would cross nought ends there. None without an end."""
         import numpy as np
 
-        for _ in range(25):
+        for _ in range(100):
             free = np.flatnonzero(roots > 0)
             if not len(free):
                 return roots
             value, slope = self.criterion(roots, reml)
-            bend = self.bend(roots, free, reml)
-            try:
-                step = np.linalg.solve(bend, slope[free])
-            except np.linalg.LinAlgError:
-                return None
+            size, turn = np.linalg.eigh(self.bend(roots, free, reml))
+            # Where the criterion bends the other way the step still leads down.
+            step = turn @ (turn.T @ slope[free] / np.maximum(np.abs(size), 1e-8 * np.abs(size).max()))
             # Smaller steps are rounding: the slope is a difference of large sums.
             if np.abs(step).max() < 1e-9 * float(roots.max()):
                 return roots
+            moved = self._moved(roots, free, step, value, reml)
+            if moved is None:
+                return roots if np.abs(slope[free]).max() < 1e-5 * (1 + abs(value)) else None
+            roots = np.where(moved**2 <= NOUGHT, 0.0, moved)
+        return None
+
+    def _moved(
+        self, roots: "Floats", free: "npt.NDArray[np.intp]", step: "Floats", value: float, reml: bool
+    ) -> "Floats | None":
+        """Go as much of a step as lowers the criterion; None where none of it does."""
+        import numpy as np
+
+        while np.abs(step).max() > 1e-12:
             moved = roots.copy()
-            moved[free] -= step
-            while (moved[free] <= 0).any() or self.criterion(moved, reml)[0] > value + 1e-9:
-                step = step / 2
-                moved[free] = roots[free] - step
-                if np.abs(step).max() < 1e-12:
-                    return roots if np.abs(slope[free]).max() < 1e-5 * (1 + abs(value)) else None
-            roots = moved
+            moved[free] = np.maximum(roots[free] - step, 0.0)
+            if self.criterion(moved, reml)[0] <= value:
+                return moved
+            step = step / 2
         return None
 
     def bend(self, roots: "Floats", free: "npt.NDArray[np.intp]", reml: bool) -> "Floats":
@@ -235,16 +262,21 @@ def sum_up(laid: Design, school: bool, person: bool) -> Sums | NotEstimated:
     table = np.column_stack([base, rest])
     columns = [np.bincount(codes, column, len(sizes)) for column in table.T]
     per_person = np.asarray(np.column_stack(columns), dtype=np.float64)
-    order = np.argsort(home, kind="stable")
-    at = np.searchsorted(home[order], np.arange(count)).astype(np.intp)
+    lengths, length = np.unique(sizes, return_inverse=True)
+    squares = [own.T @ own for own in (per_person[length == place] for place in range(len(lengths)))]
+    pairs, block = np.unique(home * len(lengths) + length, return_inverse=True)
+    sums = [np.bincount(block, column, len(pairs)) for column in per_person.T]
     return Sums(
         n,
         p,
+        len(sizes),
         table.T @ table,
-        per_person[order],
-        sizes[order],
-        at,
-        count,
+        lengths,
+        np.array(squares),
+        np.asarray(np.column_stack(sums), dtype=np.float64),
+        lengths[pairs % len(lengths)],
+        np.asarray(np.bincount(block), dtype=np.float64),
+        np.searchsorted(pairs // len(lengths), np.arange(count)).astype(np.intp),
         first,
         np.linalg.inv(triangle),
         float(np.log(np.abs(np.diag(triangle))).sum()),

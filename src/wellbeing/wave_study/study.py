@@ -101,8 +101,8 @@ class Study:
         """The same with the waves as steps instead of a line."""
         if not self.wave or len(self.waves) < 3:
             return NotEstimated("one_wave")
-        stepped = self.rows.assign(**{self.wave: self.rows[self.wave].astype("Int64").astype(str)})
-        return self._mixed(stepped, self.terms)
+        known = self.rows.dropna(subset=[self.wave])
+        return self._mixed(known.assign(**{self.wave: known[self.wave].map("{:g}".format)}), self.terms)
 
     @cached_property
     def complete_only(self) -> MixedModel | NotEstimated:

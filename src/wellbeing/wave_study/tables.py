@@ -91,6 +91,10 @@ def mixed_table(study: Study) -> Table:
     notes = [say("research.mixed_note", study.lang, rows=model.rows, criterion=f"{model.criterion:.2f}")]
     if study.waves:
         notes.append(say("research.wave_note", study.lang, first=study.waves[0]))
+    if isinstance(study.by_steps, MixedModel):
+        steps = [(name, coefficient(study.by_steps.fixed, f"{study.wave}{place}")) for place, name in _later(study)]
+        words = [f"{name} {interval(size)}" for name, size in steps]
+        notes.append(say("research.steps_note", study.lang, first=study.waves[0], steps="; ".join(words)))
     notes += [say(f"research.singular_{name}", study.lang) for name in model.singular]
     if study.one_school:
         notes.append(say("research.one_school_note", study.lang))
@@ -287,6 +291,12 @@ def _by_wave(study: Study) -> "list[tuple[str, pd.DataFrame]]":
     return [
         (name, study.rows[study.rows[study.plan.wave] == step]) for step, name in zip(steps, study.waves, strict=True)
     ]
+
+
+def _later(study: Study) -> list[tuple[str, str]]:
+    """Give the steps of the waves after the first as the design writes them, with the waves' names."""
+    steps = sorted(study.rows[study.plan.wave].dropna().unique())
+    return [(f"{step:g}", name) for step, name in zip(steps, study.waves, strict=True)][1:]
 
 
 def _empty(study: Study, key: str, why: NotEstimated) -> Table:
