@@ -169,6 +169,26 @@ def test_what_there_is_not_is_refused(county, wrong):
         answers_of_waves(**asked)
 
 
+@pytest.mark.parametrize(
+    ("digest", "waves", "refused"), [("another", 2, True), ("another", 1, False), ("own", 2, False)]
+)
+def test_waves_of_two_definitions_are_not_taken_together(county, digest, waves, refused):
+    workspace, survey, known = county
+    phq9 = next(part.instrument for part in survey.parts if part.instrument.id == "phq9")
+    released = workspace.released("screening", known[0]) / "measures.csv"
+    released.parent.mkdir(parents=True, exist_ok=True)
+    kept = phq9.digest if digest == "own" else "0" * 64
+    released.write_text(f"instrument,version,digest\nphq9,1.0,{kept}\n", encoding="utf-8")
+    try:
+        if refused:
+            with pytest.raises(UsageError, match=known[0]):
+                answers_of_waves("screening", known[:waves], "phq9", workspace=workspace)
+        else:
+            assert len(answers_of_waves("screening", known[:waves], "phq9", workspace=workspace).items)
+    finally:
+        released.unlink()
+
+
 # --- the notebook
 
 

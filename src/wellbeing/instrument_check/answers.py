@@ -1,5 +1,6 @@
 """One scale's answers, keyed and counted: from a file of answers, or from the waves of a survey."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -129,7 +130,8 @@ def answers_of_waves(
     Raises
     ------
     UsageError
-        If there is no such survey, wave, instrument, scale or column.
+        If there is no such survey, wave, instrument, scale or column, or if several waves were not scored by one
+        definition of the instrument, as far as their releases tell.
     """
     import pandas as pd
 
@@ -146,6 +148,8 @@ def answers_of_waves(
         raise UsageError("no_such_group", by=by[:40], known=", ".join((WAVE, KIND, *definition.columns)))
     if not waves:
         raise UsageError("no_wave_named", survey=survey)
+    if len(waves) > 1:
+        _check_definitions(place, survey, waves, parts[instrument])
     frames, rows, refused = [], 0, 0
     for wave in waves:
         kept, left_out = consenting(read_responses(definition, wave, place), "statistics")
@@ -158,6 +162,25 @@ def answers_of_waves(
     return KeyedAnswers(
         parts[instrument], chosen, _keyed(answers, parts[instrument], chosen), groups, rows, refused, ()
     )
+
+
+def _check_definitions(workspace: "Workspace", survey: str, waves: Sequence[str], instrument: Instrument) -> None:
+    """Refuse waves of another definition: a release keeps the digest of what its wave was scored by."""
+    for wave in waves:
+        path = workspace.released(survey, wave) / "measures.csv"
+        if not path.is_file():
+            continue
+        with path.open(encoding="utf-8", newline="") as file:
+            known = {row["instrument"]: row for row in csv.DictReader(file)}
+        then = known.get(instrument.id)
+        if then is not None and then["digest"] != instrument.digest:
+            raise UsageError(
+                "other_definition",
+                wave=wave,
+                instrument=instrument.acronym,
+                before=then["version"],
+                now=instrument.version,
+            )
 
 
 def _groups(column: "pd.Series") -> "pd.Series":
