@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from math import nan
+from math import ceil, floor, nan
 from typing import Any
 
 from wellbeing.disclosure.release import Release, check_seal
@@ -16,6 +16,7 @@ from wellbeing.ledger import CANNOT_TELL, COLUMNS, MET, NOT_ASKED, NOT_MET, SHOW
 from wellbeing.ledger.burden import Burden
 from wellbeing.ledger.contact import ContactTimes
 from wellbeing.ledger.contradiction import contradiction
+from wellbeing.ledger.held import Held
 from wellbeing.ledger.records import Finding, Unit, Word
 from wellbeing.ledger.staff import Deed
 from wellbeing.measures import Evidence, Measure, Measures, looked_back_on
@@ -25,7 +26,6 @@ from wellbeing.surveys import Roster
 #: Units that are told of, and the kinds of each that may be told of an evidence.
 _LEVELS = ("school", "group", "county")
 _TOLD = {"school": _LEVELS, "group": ("group", "county"), "county": ("county",)}
-_DERIVED = ("burden", "gap", "better", "present")
 _OF_RELEASES = ("response", "screening", "contact")
 _OF_ANSWERS = ("questions", "named")
 
@@ -127,6 +127,12 @@ class _Builder:
         return Deed(self.release, self.measures, self.beside.inside, self.beside.routed)
 
     @cached_property
+    def held(self) -> Held:
+        known = frozenset(map(str, self.roster.schools.index))
+        more = self.beside
+        return Held(self.release, self.measures, self.records.year, more.screening, more.contacts, known)
+
+    @cached_property
     def better(self) -> dict[str, dict[str, float]]:
         """Of each row, unit to the probability that it is better than expected, by the row's first question."""
         units = [unit.id for unit in self.units if unit.level != "county"]
@@ -222,69 +228,19 @@ class _Builder:
             return self.word.judge(evidence, unit, measure.told_of(evidence))
         match evidence.needs:
             case "response":
-                return self._response(unit)
+                return self.held.response(unit)
             case "screening":
-                return self._screening(unit, evidence.id)
+                return self.held.screening(unit, evidence.id)
             case "contact":
-                return self._contact(evidence)
+                return self.held.contact(evidence)
             case "burden":
-                minutes = (
-                    max((self.beside.burden.minutes(r) for r in self.beside.burden.roles), default=nan)
-                    if self.beside.burden
-                    else nan
-                )
+                minutes = self.beside.burden.most if self.beside.burden else nan
                 return Finding(SHOWN, "", minutes, minutes)
             case "gap":
                 return self._gap(unit)
             case "better":
                 return self._better(unit)
         return self._present(unit)
-
-    def _response(self, unit: Unit) -> Finding:
-        """Everybody was asked, and enough answered to be told (R1)."""
-        response = self._response_of(self.release, unit)
-        if response is None:
-            return Finding(CANNOT_TELL)
-        return Finding(MET, self.release.frozen, response / 100, response / 100)
-
-    def _response_of(self, release: Release, unit: Unit) -> float | None:
-        units = release.units
-        same = units[units["unit"].eq(unit.id)]
-        if unit.level != "county":
-            # A unit of other schools has the same name and is another.
-            same = same[[set(str(ids).split()) & set(self.word.staff) == set(unit.schools) for ids in same["schools"]]]
-        if same.empty or same["response"].isna().any() or same["respondents"].isna().any():
-            return None
-        return float(same["response"].iloc[0])
-
-    def _screening(self, unit: Unit, term: str) -> Finding:
-        """Held on which day, and who took part as a class; nothing of its results."""
-        first, last = self.records.year.split("-")
-        wave = f"{first}-autumn" if term == "autumn" else f"{last}-spring"
-        if not self.beside.screening:
-            return Finding(NOT_ASKED)
-        release = self.beside.screening.get(wave)
-        if release is None:
-            # Before its first wave the kit knows nothing of screenings; a term in between is one that was left out.
-            began = any(_order(other) < _order(wave) for other in self.beside.screening)
-            over = self.release.frozen > self.measures.term_days(self.records.year, term)[1].isoformat()
-            return Finding(NOT_MET if began and over else CANNOT_TELL)
-        response = self._response_of(release, unit)
-        if response is None:
-            return Finding(CANNOT_TELL)
-        return Finding(MET, release.frozen, response / 100, response / 100)
-
-    def _contact(self, evidence: Evidence) -> Finding:
-        """The share of those on the counsellors' lists who were met with in time, of the year's last screening told."""
-        first, last = self.records.year.split("-")
-        for wave in (f"{last}-spring", f"{first}-autumn"):
-            times = self.beside.contacts.get(wave)
-            share = times.share(self.measures.contacted_days) if times is not None else None
-            if share is not None:
-                least = evidence.least or 0.0
-                state = MET if share[0] >= least else NOT_MET if share[1] < least else CANNOT_TELL
-                return Finding(state, wave, *share)
-        return Finding(CANNOT_TELL if self.beside.contacts else NOT_ASKED)
 
     def _gap(self, unit: Unit) -> Finding:
         """The mean and the largest probability of contradiction, over all rows told of the unit."""
@@ -342,20 +298,18 @@ def _source(evidence: Evidence) -> str:
     return "release" if evidence.needs in _OF_RELEASES else "derived"
 
 
-def _order(wave: str) -> tuple[int, bool]:
-    return int(wave[:4]), wave.endswith("autumn")
-
-
 def _line(
     head: Mapping[str, str], item: str, source: str, found: Finding, *,
     contradiction: float = nan, better: float = nan, before: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """Write a line, every figure to three digits: nothing finer is worth saying of a class."""
+    """Write a line, to three digits; a range outwards, so that it never says more than the class it comes from."""
     numbers = {
-        "low": found.low, "high": found.high, "probability": found.probability, "contradiction": contradiction,
-        "better": better,
-    }  # fmt: skip
-    rounded = {name: round(value, 3) for name, value in numbers.items()}
+        "low": floor(found.low * 1000 + 1e-6) / 1000 if found.low == found.low else nan,
+        "high": ceil(found.high * 1000 - 1e-6) / 1000 if found.high == found.high else nan,
+        "probability": round(found.probability, 3),
+        "contradiction": round(contradiction, 3),
+        "better": round(better, 3),
+    }
     return {
         **head,
         "item": item,
@@ -363,5 +317,5 @@ def _line(
         "state": found.state,
         "value": found.value,
         "before": before,
-        **rounded,
+        **numbers,
     }

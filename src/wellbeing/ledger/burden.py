@@ -62,8 +62,13 @@ class Burden:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The roles that something is asked of, in the order of the surveys."""
-        return tuple(role for role in dict.fromkeys(self.asked["role"]) if role)
+        """The roles that surveys are answered by, in their order; the office that fills in the record sheet is none."""
+        return tuple(role for role in dict.fromkeys(self.asked["role"]) if role not in ("", OFFICE))
+
+    @property
+    def most(self) -> float:
+        """The minutes a year of the role that the surveys ask most of."""
+        return max((self.minutes(role) for role in (*self.roles, "")), default=0.0)
 
 
 def burden(surveys: Sequence[tuple[Survey, int]], measures: Measures | None = None) -> Burden:
