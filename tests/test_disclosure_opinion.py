@@ -16,7 +16,7 @@ from releases import build
 from wellbeing.attack import Known, audit_release
 from wellbeing.disclosure.asked import asked_range
 from wellbeing.disclosure.classes import NO_SCORE, possible_counts, share_class, told_alike_from
-from wellbeing.disclosure.coarsen import Desk, Figure, Printed
+from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
 from wellbeing.disclosure.draft import CountyFigure, Draft
 from wellbeing.disclosure.plan import Plan
 from wellbeing.disclosure.release import read_release, release_files, with_files, write_release
@@ -110,6 +110,15 @@ def test_what_is_asked_of_some_tells_nothing_of_how_many_they_are():
     for pairs in left.values():
         assert len({talked for talked, _ in pairs}) >= 5
         assert len({answered for _, answered in pairs}) >= 5
+
+
+def test_a_wider_class_over_the_middle_shows_its_width_at_its_start_only():
+    """Of 44 to 53 people: 20 and over in fives, 10 and over in tens; the upper end is two more, never half of them."""
+    policy = opinions.opinion().policy
+    figure = Figure(50, 25, 0.0, 0.0, 44)
+    said = [say_figure(figure, NO_SCORE, (0.0, 0.0), policy, doublings) for doublings in (0, 1)]
+    assert [(each.low, each.high, each.side) for each in said] == [(20, 22, "untold"), (10, 12, "untold")]
+    assert [each.counts for each in said] == [(20, 30), (10, 40)]
 
 
 # Counting

@@ -109,7 +109,10 @@ def share_class(cases: int, n: int, width: int, alike_from: int | None = None) -
 
 
 def top_end(start: int, n: int, width: int, alike_from: int | None) -> int:
-    """Give the upper end of the top class: half of `n`, or where `n` is hidden what says no more than its start."""
+    """Give the upper end of the top class: half of `n`, or where `n` is hidden what says no more than its start.
+
+    `width` is the policy's, for classes of every width: how wide this one is shows at its start only.
+    """
     return n // 2 if alike_from is None else start + width // 2
 
 

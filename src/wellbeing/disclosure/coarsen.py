@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from wellbeing.disclosure.classes import NO_SCORE, Steps, possible_counts
+from wellbeing.disclosure.classes import NO_SCORE, Steps, possible_counts, top_end
 from wellbeing.disclosure.earlier import Earlier, told_class
 from wellbeing.disclosure.means import MEAN_WIDTHS, mean_interval, told_mean
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
@@ -94,6 +94,8 @@ def say_figure(
     if told is None:
         return None
     low, high, side = told
+    if side == "untold":
+        high = top_end(low, n, policy.class_width, figure.alike_from)
     counts = possible_counts(low, high, side, n)
     if wider is not None:
         width, values = policy.class_width, policy.mean_values
