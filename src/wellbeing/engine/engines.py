@@ -19,6 +19,15 @@ from wellbeing.engine.warm import can_fork
 _PAPERMILL = ("input_path", "timeout", "startup_timeout")
 
 
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client, which also hears when a kernel refuses to run a cell."""
+
+    async def _check_raise_for_error(self, cell: Any, cell_index: int, exec_reply: Any) -> None:
+        if exec_reply is not None and exec_reply["content"]["status"] == "aborted":
+            raise RuntimeError("the kernel did not run a cell")
+        await super()._check_raise_for_error(cell, cell_index, exec_reply)
+
+
 class WarmEngine(Engine):  # type: ignore[misc]
     """Runs each notebook in a kernel forked from a process that has imported everything; else as papermill does."""
 
@@ -85,7 +94,7 @@ def run_by(nb_man: Any, kernel_name: str, known: dict[str, Any], **own: Any) -> 
         known.pop(name, None)
     if "config" in known and "config" in own:
         own["config"].merge(known.pop("config"))
-    client = PapermillNotebookClient(
+    client = _Client(
         nb_man, **known, timeout=timeout, startup_timeout=startup, kernel_name=kernel_name, log=logger, **own
     )
     try:
