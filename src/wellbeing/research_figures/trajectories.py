@@ -37,17 +37,19 @@ class Trajectories(Plot):
 
     def draw(self, figure: Any) -> None:
         import numpy as np
+        from matplotlib.collections import LineCollection
 
         axes = figure.add_subplot()
         places = range(len(self.waves))
-        for scores in self.people:
-            axes.plot(places, scores, color=RULE, linewidth=0.4, alpha=0.8, zorder=1)
+        lines = [list(zip(places, scores, strict=True)) for scores in self.people]
+        axes.add_collection(LineCollection(lines, colors=RULE, linewidths=0.4, alpha=0.8, zorder=1))
         below = np.array(self.means) - np.array(self.lows)
         above = np.array(self.highs) - np.array(self.means)
         axes.errorbar(
             places, self.means, yerr=[below, above], color=OWN, marker="o", markersize=4, capsize=3, linewidth=1.6,
             zorder=3,
         )  # fmt: skip
+        axes.autoscale_view()
         axes.set_xticks(list(places), self.waves)
         axes.set_xlim(-0.3, len(self.waves) - 0.7)
         axes.set_ylabel(self.outcome)
