@@ -255,6 +255,16 @@ def test_holding_more_equal_never_fits_better(seed):
     assert all(fit.indices.df == df for fit, df in zip(fits, (10, 14, 18), strict=True) if fit.models)
 
 
+def test_rows_that_bear_the_same_number_are_different_people(holzinger):
+    items, schools = holzinger
+    again = items.index % 100
+    fit = fit_factors(items.set_axis(again), correlated_factors(FACTORS), schools.set_axis(again))
+    assert fit.n == (145, 156)
+    assert fit.indices.chi2 == pytest.approx(115.851343876, abs=1e-3)
+    with pytest.raises(ValueError, match="same index"):
+        fit_factors(items, correlated_factors(FACTORS), schools.set_axis(again))
+
+
 # --- verdicts
 
 

@@ -99,6 +99,8 @@ def shifted():
 def test_a_planted_shift_is_found_and_nothing_else(shifted):
     found = item_functioning(*shifted)
     assert found.differing == ("c",)
+    again = shifted[0].index % 300
+    assert item_functioning(shifted[0].set_axis(again), shifted[1].set_axis(again)).table.equals(found.table)
     assert "c" in found.sentence("en")
     assert "6" in found.sentence("zh")
 

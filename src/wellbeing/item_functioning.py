@@ -16,7 +16,7 @@ from wellbeing.models.logistic import logistic_model
 from wellbeing.models.ordinal import ordinal_model
 from wellbeing.models.outcome import NotEstimated
 from wellbeing.texts import say
-from wellbeing.unestimable import Trouble, say_items
+from wellbeing.unestimable import Trouble, grouped_rows, say_items
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,8 +97,7 @@ def item_functioning(answers: "pd.DataFrame", groups: "pd.Series") -> ItemFuncti
     from scipy.stats import chi2 as chi_squared
     from scipy.stats import false_discovery_control
 
-    grouped = groups[groups.notna()]
-    items = answers.loc[grouped.index]
+    items, grouped = grouped_rows(answers, groups)
     complete = items.dropna()
     own = grouped.loc[complete.index]
     names = tuple(dict.fromkeys(sorted(map(str, own))))
@@ -194,8 +193,9 @@ def with_and_without(answers: "pd.DataFrame", groups: "pd.Series", differing: Co
     """
     import pandas as pd
 
-    complete = answers.dropna()
+    items, kept = grouped_rows(answers, groups)
+    complete = items.dropna()
     alike = [item for item in complete if str(item) not in differing]
     means = pd.DataFrame({"with": complete.mean(axis=1), "without": complete[alike].mean(axis=1)})
-    grouped = means.groupby(groups.loc[complete.index], observed=True)
+    grouped = means.groupby(kept.loc[complete.index], observed=True)
     return pd.concat([grouped.size().rename("n"), grouped.mean()], axis=1)

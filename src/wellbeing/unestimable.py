@@ -65,6 +65,20 @@ def say_items(items: Iterable[str], lang: str | None = None) -> str:
     return say("measurement.comma", lang).join(items) or say("measurement.all_items", lang)
 
 
+def grouped_rows(answers: "pd.DataFrame", groups: "pd.Series") -> "tuple[pd.DataFrame, pd.Series]":
+    """Keep the rows whose group is told, numbered anew: rows of several files may bear the same numbers.
+
+    Raises
+    ------
+    ValueError
+        If the groups do not belong to the rows, one each.
+    """
+    if not answers.index.equals(groups.index):
+        raise ValueError("answers and groups must have the same index, one row each")
+    told = groups.notna().to_numpy()
+    return answers[told].reset_index(drop=True), groups[told].reset_index(drop=True)
+
+
 def trouble_with(answers: "pd.DataFrame", groups: "pd.Series | None" = None) -> Trouble | None:
     """Find what keeps a covariance matrix of complete respondents from being estimated.
 
@@ -88,6 +102,7 @@ def trouble_with(answers: "pd.DataFrame", groups: "pd.Series | None" = None) -> 
         return Trouble("missing_items", empty)
     if groups is None:
         return _trouble_in(answers, "")
+    answers, groups = grouped_rows(answers, groups)
     if groups.nunique() < 2:
         return Trouble("one_group")
     pieces = list(answers.groupby(groups, observed=True))

@@ -9,6 +9,7 @@ import numpy as np
 from wellbeing.errors import SaidError
 from wellbeing.factor_models.invariance import Invariance, invariance
 from wellbeing.factor_models.structure import Structure
+from wellbeing.unestimable import grouped_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,9 +68,9 @@ def compare_means(
     tested = invariance(answers, groups, structure)
     if not tested.comparable and not insist:
         raise NotComparable("not_comparable", said=tested.sentence(lang))
-    columns = list(structure.items) if structure else list(answers)
-    sums = answers[columns].dropna().sum(axis=1)
-    means = _means(sums, groups.loc[sums.index])
+    items, kept = grouped_rows(answers[list(structure.items)] if structure else answers, groups)
+    sums = items.dropna().sum(axis=1)
+    means = _means(sums, kept.loc[sums.index])
     return MeanComparison(means, tested, "" if tested.comparable else tested.sentence(lang))
 
 

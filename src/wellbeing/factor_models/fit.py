@@ -11,7 +11,7 @@ from wellbeing.factor_models.likelihood import Moments, Solution, search
 from wellbeing.factor_models.parameters import Layout, Level, Matrices, layout, matrices
 from wellbeing.factor_models.starts import starts
 from wellbeing.factor_models.structure import Structure
-from wellbeing.unestimable import Trouble, trouble_with
+from wellbeing.unestimable import Trouble, grouped_rows, trouble_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,16 +114,17 @@ def fit_factors(
     ------
     KeyError
         If an item is no column.
+    ValueError
+        If `groups` has another index than `answers`.
 
     References
     ----------
     Answers are taken for continuous and normal, as lavaan's ``estimator = "ML"`` does; with few categories and skewed
     answers the chi-square is too large.
     """
-    items = answers[list(structure.items)]
-    kept = None if groups is None else groups[groups.notna()]
+    items, kept = answers[list(structure.items)], groups
     if kept is not None:
-        items = items.loc[kept.index]
+        items, kept = grouped_rows(items, kept)
     names, pieces = _pieces(items, kept)
     sizes = tuple(len(piece) for piece in pieces)
     trouble = trouble_with(items, kept)
