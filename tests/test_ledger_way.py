@@ -76,7 +76,8 @@ def test_only_where_word_and_deed_differ_do_they_contradict_each_other(county):
         of = pairs[pairs["unit"].isin(planted.units_of(profile))]
         return of["contradiction"].dropna()
 
-    assert chances("contradiction").min() > 0.9
+    # From this probability on something is said (`sure` in measures.yaml).
+    assert chances("contradiction").min() >= 0.8
     assert chances("met").max() < 0.2
     # What is not claimed cannot be contradicted; what little was done is not doubted either.
     assert chances("not_met").max() < 0.2
