@@ -40,7 +40,7 @@ def one_factor_many(correlations: Floats, loadings: Floats) -> Floats:
         loading, residual_share = values[active, :items], values[active, items:]
         implied = loading[:, :, None] * loading[:, None, :]
         implied[:, every, every] += residual_share
-        weight, possible = _inverses(implied)
+        weight, possible = _inverses(implied, loading, residual_share)
         residual = weight @ (implied - correlations[active]) @ weight
         slope = np.concatenate([np.einsum("dij,dj->di", residual, loading), 0.5 * residual[:, every, every]], axis=1)
         turned = np.einsum("dij,dj->di", weight, loading)
@@ -66,10 +66,24 @@ def one_factor_many(correlations: Floats, loadings: Floats) -> Floats:
     return fitted
 
 
-def _inverses(matrices: Floats) -> tuple[Floats, "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]"]:
-    """Invert a stack of matrices, and say which were covariance matrices at all; the others come back as ones."""
-    values, vectors = np.linalg.eigh(matrices)
-    possible = values[:, 0] > 1e-12
-    safe = np.where(possible[:, None], values, 1.0)
-    inverses: Floats = (vectors / safe[:, None, :]) @ vectors.transpose(0, 2, 1)
+def _inverses(
+    implied: Floats, loadings: Floats, residuals: Floats
+) -> tuple[Floats, "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]"]:
+    """Invert a stack of implied matrices, and say which were covariance matrices at all; the others come back as ones.
+
+    Where every residual is positive the inverse is known (Sherman and Morrison 1950); the few others take eigenvalues.
+    """
+    plain = residuals.min(axis=1) > 1e-6
+    shares = np.where(plain[:, None], residuals, 1.0)
+    weighted = loadings / shares
+    inverses: Floats = -weighted[:, :, None] * weighted[:, None, :]
+    inverses /= (1 + np.einsum("di,di->d", loadings, weighted))[:, None, None]
+    every = np.arange(implied.shape[1])
+    inverses[:, every, every] += 1 / shares
+    possible = np.ones(len(implied), dtype=np.bool_)
+    if not plain.all():
+        values, vectors = np.linalg.eigh(implied[~plain])
+        possible[~plain] = values[:, 0] > 1e-12
+        safe = np.where(values[:, :1] > 1e-12, values, 1.0)
+        inverses[~plain] = (vectors / safe[:, None, :]) @ vectors.transpose(0, 2, 1)
     return inverses, possible

@@ -168,7 +168,8 @@ def _drawn(
     n, items = answers.shape
     centred = answers - answers.mean(axis=0)
     rows, columns = np.tril_indices(items)
-    times = rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
+    chosen = rng.integers(n, size=(draws, n)) + n * np.arange(draws)[:, None]
+    times = np.bincount(chosen.ravel(), minlength=draws * n).reshape(draws, n).astype(np.float64)
     means = times @ centred / n
     products = times @ (centred[:, rows] * centred[:, columns]) / n
     covariance = np.empty((draws, items, items))
