@@ -18,6 +18,7 @@ from wellbeing.disclosure.state import advance
 from wellbeing.keys.holders import Holder, add_holder
 from wellbeing.signoff import approval
 from wellbeing.signoff.let_go import sign_files
+from wellbeing.signoff.standing import SignOff, look
 from wellbeing.workspace import Workspace, unpack
 
 SURVEY, WAVE = "screening", "2026-autumn"
@@ -40,7 +41,7 @@ class County:
     workspace: Workspace
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
     #: Where its sign-off is, looked up once for all copies that leave the reports as they are.
-    found: approval.SignOff | None = None
+    found: SignOff | None = None
 
     @property
     def release(self) -> Path:
@@ -50,17 +51,17 @@ class County:
     def reports(self) -> Path:
         return self.workspace.output(SURVEY, WAVE) / "zh"
 
-    def standing(self) -> approval.SignOff:
+    def standing(self) -> SignOff:
         return self.found or approval.require_issued(self.workspace, SURVEY, WAVE, NOON)
 
-    def submit(self, who: str = "maker", now: datetime = NOON) -> approval.SignOff:
+    def submit(self, who: str = "maker", now: datetime = NOON) -> SignOff:
         return approval.submit(self.workspace, SURVEY, WAVE, self.keys[who], now)
 
-    def approve(self, who: str, now: datetime = NOON, office: str = "officer") -> approval.SignOff:
-        mark = approval.look(self.workspace, SURVEY, WAVE, now).material.mark
+    def approve(self, who: str, now: datetime = NOON, office: str = "officer") -> SignOff:
+        mark = look(self.workspace, SURVEY, WAVE, now).material.mark
         return approval.approve(self.workspace, SURVEY, WAVE, self.keys[who], office, mark, now)
 
-    def issue(self, now: datetime = NOON) -> approval.SignOff:
+    def issue(self, now: datetime = NOON) -> SignOff:
         found = approval.issue(self.workspace, SURVEY, WAVE, self.keys["county"], now)
         sign_files(self.workspace, SURVEY, WAVE, found, self.keys["county"], now)
         return found

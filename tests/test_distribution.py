@@ -266,7 +266,9 @@ def test_a_mail_to_another_or_to_two_is_found(county):
     carried(county, planned(county, "eml"), sender=SENDER)
     mail = (handed(county, "eml") / f"S001_{WAVE}.eml").read_bytes()
     sending = first_sending(county)
-    check_message(mail, sending, sending.pdf)
+    signature = statement_file(county.workspace, SURVEY, WAVE, "zh", "S001").read_bytes()
+    parts = {sending.file_name: sending.pdf, f"{sending.file_name}.sig": signature}
+    check_message(mail, sending, parts)
     to = b"To: office@s001.example.org"
     for wrong in (
         mail.replace(to, b"To: office@s002.example.org"),
@@ -275,9 +277,9 @@ def test_a_mail_to_another_or_to_two_is_found(county):
     ):
         assert wrong != mail
         with pytest.raises(Mismatch):
-            check_message(wrong, sending, sending.pdf)
+            check_message(wrong, sending, parts)
     with pytest.raises(Mismatch):
-        check_message(mail, sending, blank_pdf("S002"))
+        check_message(mail, sending, parts | {sending.file_name: blank_pdf("S002")})
 
 
 # The recipients' file
@@ -414,6 +416,8 @@ def test_faults_of_passwords_are_named_and_no_password_is(passwords):
 def test_an_encrypted_copy_opens_with_the_schools_password_alone(county, passwords):
     known = read_passwords(passwords, list(NAMES))
     carried(county, planned(county, "pdf", "pdf"), passwords=known)
+    # The signature is the original's: beside a copy it would call it tampered with.
+    assert [path.name for path in (handed(county, "pdf") / "S001").iterdir()] == [f"S001_{WAVE}.pdf"]
     reader = PdfReader(handed(county, "pdf") / "S001" / f"S001_{WAVE}.pdf")
     assert reader.is_encrypted
     assert reader.trailer["/Encrypt"]["/V"] == 5
@@ -574,16 +578,23 @@ def test_a_school_verifies_its_file_with_the_published_key_and_list(county, hand
     assert check_genuine(away / handed_file.name, public=public(county), in_use=listed).currency == "current"
 
 
-def test_a_recalled_and_a_superseded_file_are_told(county, handed_file):
+def test_a_recalled_and_a_superseded_file_are_told_and_wait_for_nobody(county, handed_file, tmp_path):
+    away = tmp_path / "school"
+    shutil.copytree(handed_file.parent, away)
+    held = away / handed_file.name
+    listed = list_file(county.workspace, SURVEY, WAVE)
     county.make_reports(pages=2)
     county.submit()
     county.approve("first")
     county.approve("second")
     county.issue()
-    assert check_genuine(handed_file, workspace=county.workspace).currency == "superseded"
+    assert check_genuine(held, public=public(county), in_use=listed).currency == "superseded"
+    assert not handed_file.exists()
+    assert check_genuine(held, public=public(county), in_use=listed, workspace=county.workspace).known_key
     approval.recall(county.workspace, SURVEY, WAVE, county.keys["county"], "officer", NOON)
     withdraw_files(county.workspace, SURVEY, WAVE, county.keys["county"], NOON)
-    assert check_genuine(handed_file, workspace=county.workspace).currency == "recalled"
+    assert check_genuine(held, public=public(county), in_use=listed).currency == "recalled"
+    assert not statement_file(county.workspace, SURVEY, WAVE, "zh", "S001").exists()
 
 
 def _byte(path, county):

@@ -18,6 +18,7 @@ from wellbeing.signoff import approval
 from wellbeing.signoff.material import page_file
 from wellbeing.signoff.policy import load_signoff_policy
 from wellbeing.signoff.record import read_entries, signoff_file
+from wellbeing.signoff.standing import look
 from wellbeing.signoff.statements import list_file, read_list, read_statement, statement_file
 
 
@@ -74,11 +75,11 @@ def test_each_approver_signs_for_three_named_reports_and_the_page(county):
 def test_who_has_not_opened_the_page_cannot_approve(county):
     county.submit()
     page = page_file(county.workspace, SURVEY, WAVE).read_text(encoding="utf-8")
-    mark = approval.look(county.workspace, SURVEY, WAVE, NOON).material.mark
+    mark = look(county.workspace, SURVEY, WAVE, NOON).material.mark
     assert f"<strong>{mark}</strong>" in page
     with pytest.raises(UsageError, match=r"audit\.html"):
         approval.approve(county.workspace, SURVEY, WAVE, county.keys["first"], "officer", "00000000", NOON)
-    assert not approval.look(county.workspace, SURVEY, WAVE, NOON).approvals
+    assert not look(county.workspace, SURVEY, WAVE, NOON).approvals
 
 
 def test_nobody_approves_what_she_made(county):
@@ -126,7 +127,7 @@ def test_a_retired_key_approves_nothing_more(county):
         county.approve("second")
     # An approval from before somebody left still counts; one dated after it does not.
     retire_holder(county.workspace, "first", "2026-11-22")
-    assert [reason for _, reason in approval.look(county.workspace, SURVEY, WAVE, NOON).void] == ["stranger"]
+    assert [reason for _, reason in look(county.workspace, SURVEY, WAVE, NOON).void] == ["stranger"]
 
 
 def test_nothing_is_approved_that_was_not_put_forward(county):
@@ -148,7 +149,7 @@ def test_a_changed_report_sets_everything_back(approved):
     with pytest.raises(Refused) as refused:
         approved.issue()
     assert (refused.value.key, state(approved)) == ("signoff_incomplete", "audited")
-    found = approval.look(approved.workspace, SURVEY, WAVE, NOON)
+    found = look(approved.workspace, SURVEY, WAVE, NOON)
     assert (found.submitted, found.approvals, [reason for _, reason in found.void]) == (None, (), ["changed"] * 2)
     approved.submit()
     approved.approve("first")
@@ -186,11 +187,11 @@ def test_an_approval_expires_after_the_policys_days(county):
     county.submit()
     county.approve("first", NOON)
     county.approve("second", NOON + timedelta(days=1))
-    assert approval.look(county.workspace, SURVEY, WAVE, NOON + timedelta(days=days)).complete
+    assert look(county.workspace, SURVEY, WAVE, NOON + timedelta(days=days)).complete
     late = NOON + timedelta(days=days, minutes=1)
     with pytest.raises(Refused):
         county.issue(late)
-    found = approval.look(county.workspace, SURVEY, WAVE, late)
+    found = look(county.workspace, SURVEY, WAVE, late)
     assert ([reason for _, reason in found.void], len(found.approvals), state(county)) == (["expired"], 1, "audited")
     county.approve("first", late)
     county.issue(late)
@@ -200,7 +201,7 @@ def test_an_approval_expires_after_the_policys_days(county):
 def test_an_approval_from_the_future_does_not_count(county):
     county.submit()
     county.approve("first", NOON + timedelta(days=1))
-    assert [reason for _, reason in approval.look(county.workspace, SURVEY, WAVE, NOON).void] == ["ahead"]
+    assert [reason for _, reason in look(county.workspace, SURVEY, WAVE, NOON).void] == ["ahead"]
 
 
 @pytest.mark.parametrize(("approvers", "days", "wrong"), [(1, 14, 1), (2, 15, 1), (0, 0, 2), (2, 14, 0), (3, 1, 0)])

@@ -11,7 +11,7 @@ from wellbeing.texts import current_language, say
 from wellbeing.workspace import Workspace
 
 if TYPE_CHECKING:
-    from wellbeing.signoff.approval import SignOff
+    from wellbeing.signoff.standing import SignOff
 
 release_app = typer.Typer(help=say("cli.release.help"), no_args_is_help=True)
 app.add_typer(release_app, name="release")
@@ -154,7 +154,7 @@ def _show_seen(found: "SignOff") -> None:
 
 
 def _show_signoff(workspace: Workspace, survey: str, wave: str, is_issued: bool) -> None:
-    from wellbeing.signoff.approval import look
+    from wellbeing.signoff.standing import look
 
     try:
         found = look(workspace, survey, wave)

@@ -123,8 +123,8 @@ def _carry(
         return Line(stamp(now), event, school, plan.lang, sending.statement.sha256, digest, plan.way, address)
 
     if plan.way not in ("eml", "smtp"):
-        write_whole(folder / school / sending.file_name, content)
-        write_whole(folder / school / f"{packed_name(school, plan.wave, 'plain')}.sig", signature)
+        for name, part in _parts(plan, sending, content, signature).items():
+            write_whole(folder / school / name, part)
         enter(register, line("made"))
         return "made"
     mail = _mail(workspace, plan, row, sending, content, signature, means)
@@ -156,10 +156,14 @@ def _mail(
     mark = keys[-1].public_bytes_raw().hex()[-8:] if keys else ""
     fields = letter_fields(sending, plan.release.county, plan.packing, replaces, mark, lang)
     letter = fill(read_template(workspace, "letter", lang), fields)
-    attachments = {
-        sending.file_name: content,
-        f"{packed_name(sending.recipient.school, plan.wave, 'plain')}.sig": signature,
-    }
-    mail = make_mail(sending, letter, means.sender, attachments)
-    check_message(mail, sending, content)
+    parts = _parts(plan, sending, content, signature)
+    mail = make_mail(sending, letter, means.sender, parts)
+    check_message(mail, sending, parts)
     return mail
+
+
+def _parts(plan: Plan, sending: Sending, content: bytes, signature: bytes) -> dict[str, bytes]:
+    """Give what a school is handed, by name: its file, and the signature where that fits the file once unpacked."""
+    if plan.packing == "pdf":
+        return {sending.file_name: content}
+    return {sending.file_name: content, f"{packed_name(sending.recipient.school, plan.wave, 'plain')}.sig": signature}

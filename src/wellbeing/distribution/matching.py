@@ -67,7 +67,7 @@ def check_sending(sending: Sending, register: Register) -> None:
         raise Mismatch(to.school, wrong)
 
 
-def check_message(message: bytes, sending: Sending, attached: bytes) -> None:
+def check_message(message: bytes, sending: Sending, attached: dict[str, bytes]) -> None:
     """Read a finished mail as its receiver will, and hold it against what it should be.
 
     Raises
@@ -81,8 +81,8 @@ def check_message(message: bytes, sending: Sending, attached: bytes) -> None:
     recipients = [str(value) for header in ("To", "Cc", "Bcc") for value in read.get_all(header, [])]
     fits = {
         "recipient": recipients == [sending.recipient.email],
-        "file_name": names == [sending.file_name, f"{sending.recipient.school}_{sending.statement.wave}.pdf.sig"],
-        "content": contents[:1] == [attached],
+        "file_name": names == list(attached) and names[:1] == [sending.file_name],
+        "content": contents == list(attached.values()),
     }
     if wrong := [f"distribution.check_{what}" for what, right in fits.items() if not right]:
         raise Mismatch(sending.recipient.school, wrong)

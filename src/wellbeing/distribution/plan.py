@@ -11,8 +11,8 @@ from wellbeing.distribution.recipients import Recipient, read_recipients, recipi
 from wellbeing.distribution.register import Line, Register
 from wellbeing.errors import InputError, Problem
 from wellbeing.keys import verify_keys
-from wellbeing.signoff.approval import SignOff
 from wellbeing.signoff.let_go import units_of_schools
+from wellbeing.signoff.standing import SignOff
 from wellbeing.signoff.statements import read_statement, statement_file
 from wellbeing.surveys import read_roster
 from wellbeing.workspace import Workspace

@@ -1,20 +1,23 @@
 """What an issue and a recall leave for the schools: a signature for every file, and the list of files in use."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.keys import verify_keys
-from wellbeing.signoff.approval import SignOff
+from wellbeing.signoff.standing import SignOff
 from wellbeing.signoff.statements import (
     FileState,
     Statement,
+    distribution_folder,
     list_file,
     read_list,
     sign_list,
     sign_statement,
     statement_file,
 )
+from wellbeing.texts import LANGUAGES
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
@@ -32,12 +35,16 @@ def sign_files(
 ) -> int:
     """Sign every school's file of an issued release, and list those in use; give how many were signed.
 
-    A school in a group gets the group's report under its own name, with a signature of its own.
+    A school in a group gets the group's report under its own name, with a signature of its own. Files that were made
+    to be handed out and are superseded are taken away.
     """
+    listed = _listed(workspace, survey, wave)
+    if any(state == "current" and file not in found.material.reports.values() for file, state in listed.items()):
+        _take_away(workspace, survey, wave)
     release = found.material.cleared
     signed = 0
     for unit, school in units_of_schools(release.units.to_dict("records")):
-        for lang in ("zh", "en"):
+        for lang in LANGUAGES:
             digest = found.material.reports.get(f"{lang}/{unit}_{wave}.pdf")
             if digest is None:
                 continue
@@ -51,7 +58,8 @@ def sign_files(
 def withdraw_files(
     workspace: Workspace, survey: str, wave: str, key: "Ed25519PrivateKey", now: datetime | None = None
 ) -> None:
-    """List every file of a recalled release as recalled."""
+    """List every file of a recalled release as recalled, and take away what was made to be handed out."""
+    _take_away(workspace, survey, wave)
     _write_list(workspace, survey, wave, {}, key, now, left="recalled")
 
 
@@ -70,8 +78,24 @@ def _write_list(
     now: datetime | None,
     left: FileState = "superseded",
 ) -> None:
-    path = list_file(workspace, survey, wave)
-    earlier = read_list(path.read_bytes(), path.name, verify_keys(workspace))[0]["files"] if path.is_file() else {}
+    earlier = _listed(workspace, survey, wave)
     at = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
     files = dict.fromkeys(earlier, left) | now_in_use
-    write_whole(path, sign_list(survey, wave, at, files, key))
+    write_whole(list_file(workspace, survey, wave), sign_list(survey, wave, at, files, key))
+
+
+def _listed(workspace: Workspace, survey: str, wave: str) -> dict[str, FileState]:
+    path = list_file(workspace, survey, wave)
+    if not path.is_file():
+        return {}
+    files: dict[str, FileState] = read_list(path.read_bytes(), path.name, verify_keys(workspace))[0]["files"]
+    return files
+
+
+def _take_away(workspace: Workspace, survey: str, wave: str) -> None:
+    """Remove files that wait to be handed out, so that nobody hands out by mistake what is out of use."""
+    for lang in LANGUAGES:
+        folder = distribution_folder(workspace, survey, wave) / lang
+        for made in ("folder", "zip", "pdf", "age", "eml", "signatures"):
+            if (folder / made).is_dir():
+                shutil.rmtree(folder / made)
