@@ -12,7 +12,7 @@ from wellbeing.disclosure.release import read_release
 from wellbeing.importers import read_export
 from wellbeing.importers.intake import take_in
 from wellbeing.importers.records import take_in_records
-from wellbeing.ledger import FILE, read_ledger
+from wellbeing.ledger import FILE, STATES, burden_of, read_ledger, rows_of, state_name
 from wellbeing.measures import GROUP_ROWS, ROWS, load_measures
 from wellbeing.surveys import Roster, load_survey, read_roster
 from wellbeing.synthetic.opinion import SURVEY, ask_everything, make_opinion
@@ -99,3 +99,20 @@ def test_the_ledger_stands_under_the_releases_digest_and_the_attack_finds_nothin
     folder, ledger, _ = county
     assert read_release(folder).more[FILE] == ledger.to_bytes()
     assert list(ledger_leaks(read_told(folder))) == []
+
+
+@pytest.mark.slow
+def test_whoever_draws_finds_every_name_in_the_release(county):
+    folder, ledger, _ = county
+    release = read_release(folder)
+    names = rows_of(release)
+    items = set(map(tuple, names[["row", "item"]].to_numpy()))
+    lines = ledger.lines[ledger.lines["source"].ne("pair")]
+    assert {(row, item.partition(":")[0]) for row, item in zip(lines["row"], lines["item"], strict=True)} <= items
+    assert names[["name_zh", "name_en"]].ne("").all(axis=None)
+    asked = burden_of(release)
+    # This county held no screening.
+    assert set(asked["form"]) == {SURVEY, "records"}
+    kit = ledger.evidence("county", "13c").set_index("item").loc["kit"]
+    assert kit["low"] == asked.loc[asked["form"].eq(SURVEY), "minutes"].max()
+    assert [state_name(state, "zh") for state in STATES] == ["已落实", "未落实", "无法判断", "没有询问"]

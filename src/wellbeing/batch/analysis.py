@@ -18,8 +18,7 @@ from wellbeing.disclosure.turnover import figures_of
 from wellbeing.disclosure.units import freeze_units
 from wellbeing.errors import FrozenError, InputError, Problem
 from wellbeing.keys import verify_keys
-from wellbeing.ledger import FILE
-from wellbeing.ledger.make import make_ledger
+from wellbeing.ledger.make import ledger_files
 from wellbeing.measures import load_measures
 from wellbeing.responses import read_responses
 from wellbeing.scoring import score_survey, writable
@@ -87,7 +86,7 @@ def analyse(
     found = clear.cleared(survey, wave, frozen, county, roster, units, aggregates, before, respondents, by_group)
     release = found.release
     if not survey.clinical:
-        release = with_files(release, {FILE: make_ledger(workspace, release, roster, aggregates).to_bytes()})
+        release = with_files(release, ledger_files(workspace, release, roster, aggregates))
     ledger.check_new(workspace, release)
     write_whole(working / "audit.csv", found.audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     write_whole(working / "certificate.json", _certificate(found, release))

@@ -1,6 +1,7 @@
 """The ledger of measures: for every reporting unit and row of the notice a state, and what it is told from.
 
-It goes with the opinion survey's release as ``ledger.csv``, so that signature and digest cover it. What is in it comes
+It goes with the opinion survey's release as ``ledger.csv``, so that signature and digest cover it; beside it lies what
+its rows are called, for whoever draws has the release and nothing else. What is in it comes
 from released classes and intervals, from records whose counts of persons are classes, and from what is no person's.
 `wellbeing.ledger.build` makes it; whoever draws reads it here.
 """
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from wellbeing.disclosure.release import Release, check_seal, read_release
 from wellbeing.errors import InputError, Problem
+from wellbeing.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The file's name beside the release's others.
-FILE = "ledger.csv"
+#: The files' names beside the release's others: the states, what rows and evidence are called, the kit's own burden.
+FILE, ROWS_FILE, BURDEN_FILE = "ledger.csv", "rows.csv", "burden.csv"
 MET, NOT_MET, CANNOT_TELL, NOT_ASKED = "met", "not_met", "cannot_tell", "not_asked"
 STATES = (MET, NOT_MET, CANNOT_TELL, NOT_ASKED)
 #: Of an evidence that decides nothing.
@@ -27,6 +29,13 @@ COLUMNS = (
     "before",
 )  # fmt: skip
 SOURCES = ("row", "record", "survey", "release", "pair", "derived")
+#: One line per row (``item`` empty) and evidence: what it is called, in each language what it obliges and the figure to
+#: hold it to (of rows), and the finest kind of unit that is told of it.
+ROW_COLUMNS = (
+    "row", "item", "name_zh", "name_en", "obliges_zh", "obliges_en", "figure_zh", "figure_en", "told",
+)  # fmt: skip
+#: One line per role and form: `wellbeing.ledger.burden.Burden.asked`.
+BURDEN_COLUMNS = ("role", "form", "times", "questions", "minutes")
 _TEXTS = ("unit", "row", "item", "source", "state", "value", "before")
 
 
@@ -103,6 +112,36 @@ def ledger_of(release: Release) -> Ledger | None:
     """
     content = check_seal(release).more.get(FILE)
     return None if content is None else _read(content)
+
+
+def rows_of(release: Release) -> "pd.DataFrame | None":
+    """Give what the ledger's rows and evidence are called, columns `ROW_COLUMNS`; None where no ledger goes with it."""
+    return _table(check_seal(release).more.get(ROWS_FILE), ROWS_FILE, ROW_COLUMNS)
+
+
+def burden_of(release: Release) -> "pd.DataFrame | None":
+    """Give what the kit asked of everybody in the year, columns `BURDEN_COLUMNS`; None where no ledger goes with it."""
+    found = _table(check_seal(release).more.get(BURDEN_FILE), BURDEN_FILE, BURDEN_COLUMNS)
+    return None if found is None else found.astype({"times": "int64", "questions": "int64", "minutes": "float64"})
+
+
+def state_name(state: str, lang: str) -> str:
+    """Name a ledger state for a reader."""
+    return say(f"ledger.state_{state}", lang)
+
+
+def _table(content: bytes | None, name: str, columns: tuple[str, ...]) -> "pd.DataFrame | None":
+    import pandas as pd
+
+    if content is None:
+        return None
+    try:
+        found = pd.read_csv(io.BytesIO(content), encoding="utf-8", dtype="str", keep_default_na=False)
+    except (ValueError, KeyError):
+        raise InputError([Problem("release_file_changed", file=name)]) from None
+    if tuple(found.columns) != columns:
+        raise InputError([Problem("release_file_changed", file=name)])
+    return found
 
 
 def read_ledger(folder: Path) -> Ledger:

@@ -1,22 +1,56 @@
 """Gather what a workspace holds for the ledger, and build it: what `wellbeing run` of the opinion survey does."""
 
+import csv
+import io
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 from wellbeing.aggregates import Aggregates
 from wellbeing.disclosure.release import Release, read_release
 from wellbeing.keys import verify_keys
-from wellbeing.ledger import Ledger, ledger_of
+from wellbeing.ledger import BURDEN_COLUMNS, BURDEN_FILE, FILE, ROW_COLUMNS, ROWS_FILE, Ledger, ledger_of
 from wellbeing.ledger.build import Beside, build_ledger
 from wellbeing.ledger.burden import Burden, burden
 from wellbeing.ledger.contact import ContactTimes, read_contact_times
 from wellbeing.ledger.staff import inside_shares
-from wellbeing.measures import load_measures, looked_back_on, year_of
+from wellbeing.measures import Measures, load_measures, looked_back_on, year_of
 from wellbeing.record_store import read_records
 from wellbeing.surveys import Roster, load_survey, previous_wave, school_year
 from wellbeing.workspace import Workspace
 
 SCREENING = "screening"
+
+
+def ledger_files(workspace: Workspace, release: Release, roster: Roster, aggregates: Aggregates) -> dict[str, bytes]:
+    """Make the files that go with an opinion wave's release: the ledger, what its rows are called, the burden.
+
+    Parameters and faults are those of `make_ledger`.
+    """
+    measures = load_measures(workspace)
+    year = _year(release)
+    screenings = [path.name for path in _released(workspace, SCREENING) if school_year(path.name) == year]
+    asked = yearly_burden(workspace, release.survey, screenings).asked
+    return {
+        FILE: make_ledger(workspace, release, roster, aggregates).to_bytes(),
+        ROWS_FILE: _csv(_row_names(measures), ROW_COLUMNS),
+        BURDEN_FILE: _csv(asked.itertuples(index=False, name=None), BURDEN_COLUMNS),
+    }
+
+
+def _row_names(measures: Measures) -> Iterator[tuple[str, ...]]:
+    for measure in measures.measures:
+        texts = (measure.name, measure.obliges, measure.figure)
+        yield (measure.row, "", *(text for named in texts for text in (named.zh, named.en)), measure.told)
+        for evidence in measure.evidence:
+            told = measure.told_of(evidence)
+            yield (measure.row, evidence.id, evidence.zh, evidence.en, "", "", "", "", told)
+
+
+def _csv(rows: Iterable[tuple[object, ...]], columns: tuple[str, ...]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([columns, *rows])
+    return out.getvalue().encode("utf-8")
 
 
 def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregates: Aggregates) -> Ledger:
@@ -36,7 +70,7 @@ def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregat
     InputError
         If measures, records, an earlier release or the counsellor's export cannot be used.
     """
-    year = year_of(looked_back_on(date.fromisoformat(release.frozen)))
+    year = _year(release)
     measures = load_measures(workspace)
     keys = verify_keys(workspace) or None
     screening = {folder.name: read_release(folder, keys) for folder in _released(workspace, SCREENING)}
@@ -50,6 +84,10 @@ def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregat
         ledger_of(read_release(last, keys)) if last.is_dir() else None,
     )
     return build_ledger(release, read_records(workspace, year), measures, roster, beside)
+
+
+def _year(release: Release) -> str:
+    return year_of(looked_back_on(date.fromisoformat(release.frozen)))
 
 
 def contact_times(workspace: Workspace) -> dict[str, ContactTimes]:
