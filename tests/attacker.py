@@ -80,20 +80,32 @@ class Attacker:
         assert found.x is not None, "the release contradicts itself"
         return np.round(found.x)
 
-    def narrowest(self, targets: list[dict[tuple[str, str], int]], enough: int, rng: np.random.Generator) -> list[int]:
+    def narrowest(
+        self, targets: list[dict[tuple[str, str], int]], enough: list[int], rng: np.random.Generator
+    ) -> list[int]:
         """Give how many counts stay possible for each target, a sum of unknowns; no more than `enough` is proved."""
         matrix = np.zeros((len(targets), 2 * self.size))
         for number, target in enumerate(targets):
             for key, value in target.items():
                 matrix[number, self.column[key]] = value
         seen: list[np.ndarray] = []
-        # Any solution is evidence for every target: look at random corners before asking for each one.
-        for _ in range(6):
-            seen.append(matrix @ self.solve(rng.choice([-1.0, 1.0], len(targets)) @ matrix))
+
+        def open_ones() -> np.ndarray:
+            return np.ptp(seen, axis=0) + 1 < np.array(enough)
+
+        # Any solution is evidence for every target: look at random corners, one way and back, before asking for each
+        # one that is still open.
+        left = np.ones(len(targets), dtype=bool)
+        while left.any():
+            ways = rng.choice([-1.0, 1.0], len(targets)) * left
+            seen += [matrix @ self.solve(way * ways @ matrix) for way in (1, -1)]
+            before, left = left.sum(), open_ones()
+            if left.sum() > 0.8 * before:
+                break
         widths = []
         for number in range(len(targets)):
             values = [row[number] for row in seen]
-            if max(values) - min(values) + 1 < enough:
+            if max(values) - min(values) + 1 < enough[number]:
                 for sign in (1, -1):
                     seen.append(matrix @ self.solve(sign * matrix[number]))
                 values = [row[number] for row in seen]
@@ -124,5 +136,5 @@ def attack(made, measure: str, seed: int = 0) -> list[tuple[str, int, int]]:
         targets[f"county {group}"] = {(member, group): 1 for member in holds["county"]}
     must = {name: min(5, sum(n[key] for key in target) + 1) for name, target in targets.items() if target}
     names = list(must)
-    left = attacker.narrowest([targets[name] for name in names], 5, np.random.default_rng(seed))
+    left = attacker.narrowest([targets[name] for name in names], list(must.values()), np.random.default_rng(seed))
     return [(name, width, must[name]) for name, width in zip(names, left, strict=True) if width < must[name]]

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -188,12 +189,13 @@ def test_mean_interval_holds_the_mean_and_enough_sums(scale, n, data):
     assert found is not None
     mean = total * step / n
     assert Fraction(str(found[0])) <= mean <= Fraction(str(found[1]))
-    # counted sum by sum, from the printed figures
-    inside = [
-        s
-        for s in range(int(n * (high - low) / step) + 1)
-        if Fraction(str(found[0])) <= s * step / n < Fraction(str(found[1])) or s * step / n == found[1] == high
-    ]
+    # counted sum by sum, from the printed figures: s * step / n, in whole numbers
+    sums = np.arange(int(n * (high - low) / step) + 1)
+    first, last = (Fraction(str(end)) * n / step for end in found)
+    above = sums * first.denominator >= first.numerator
+    below = sums * last.denominator < last.numerator
+    closed = (sums * last.denominator == last.numerator) & (found[1] == high)
+    inside = sums[above & (below | closed)]
     assert len(inside) >= 5
     assert total in inside
 
