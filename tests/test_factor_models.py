@@ -229,7 +229,7 @@ def test_three_factors_over_two_languages_of_5000_people():
     assert found == [near(*figure) for figure in expected]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 10**6))
 def test_the_fit_does_not_depend_on_units_or_on_the_order_of_groups(seed):
     rng = np.random.default_rng(seed)
@@ -242,7 +242,7 @@ def test_the_fit_does_not_depend_on_units_or_on_the_order_of_groups(seed):
         assert figures(one) == pytest.approx(figures(other), abs=1e-4)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 10**6))
 def test_holding_more_equal_never_fits_better(seed):
     rng = np.random.default_rng(seed)

@@ -17,6 +17,8 @@ from wellbeing.factor_models.parameters import Floats, Layout, matrices, slopes
 #: better for a million respondents.
 _FLAT, _NEARLY_FLAT = 1e-7, 1e-6
 _ROUNDS = 200
+#: A residual variance of minus so many times the item's own is on its way to minus infinity.
+_RUNAWAY = 10.0
 #: Damping at which no step helps any more.
 _STUCK = 1e12
 #: Smallest eigenvalue of the information in correlation form: below it some parameters cannot be told apart.
@@ -116,11 +118,21 @@ def search(start: Floats, whole: Layout, groups: Sequence[Moments]) -> Solution:
         else:
             break
         values, height, damping = values + step, lower, max(damping / 8, 1e-12)
+        if _ran_away(values, whole, groups):
+            return Solution(values, height, converged=False, identified=False)
         slope, information = _slope_and_information(values, whole, groups)
     scale = _scale(information)
     converged = bool(np.abs(slope / scale).max() < _NEARLY_FLAT)
     least = float(np.linalg.eigvalsh(information / np.outer(scale, scale))[0])
     return Solution(values, max(height, 0.0), converged, least > _LEAST_INFORMATION)
+
+
+def _ran_away(values: Floats, whole: Layout, groups: Sequence[Moments]) -> bool:
+    """Say whether a residual variance has gone where no solution will ever be of use."""
+    return any(
+        bool((values[own.residual] < -_RUNAWAY * np.diag(moments.covariance)).any())
+        for own, moments in zip(whole.groups, groups, strict=True)
+    )
 
 
 def _scale(information: Floats) -> Floats:
