@@ -1,6 +1,5 @@
 """What could not be estimated, and why, by name: in the place of a number that only looks fine."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -128,8 +127,3 @@ def _trouble_in(answers: "pd.DataFrame", group: str) -> Trouble | None:
     if np.linalg.eigvalsh(correlations)[0] < _LEAST_EIGENVALUE:
         return Trouble("singular", group=group)
     return None
-
-
-def is_number(value: float) -> bool:
-    """Say whether a figure was estimated: neither NaN nor infinite."""
-    return math.isfinite(value)
