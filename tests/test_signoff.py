@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from signed_off import NOON, SURVEY, WAVE, copied, snapshots
 from wellbeing import audit_log
+from wellbeing.cli import call
 from wellbeing.disclosure.refused import Refused
 from wellbeing.disclosure.state import state_of
 from wellbeing.errors import InputError, UsageError
@@ -56,8 +57,13 @@ def test_two_others_approve_and_the_county_issues(county):
     assert state(county) == "issued"
     lines = [json.loads(line) for line in audit_log.log_file(county.workspace).read_bytes().splitlines()]
     events = [(line["event"], line["actor"], "signature" in line) for line in lines]
-    assert events == [("release_approved", "counsellor", False), ("release_issued", "officer", True)]
-    assert audit_log.check(county.workspace, verify_keys(county.workspace)) == 2
+    assert events == [
+        ("release_audited", "analyst", False),
+        ("release_approved", "counsellor", False),
+        ("release_issued", "officer", True),
+    ]
+    assert (lines[0]["attacked"], lines[0]["narrowest"], lines[0]["leaks"]) == (120, 5, 0)
+    assert audit_log.check(county.workspace, verify_keys(county.workspace)) == 3
 
 
 def test_each_approver_signs_for_three_named_reports_and_the_page(county):
@@ -305,3 +311,54 @@ def test_a_state_written_by_hand_issues_nothing(county):
     advance(county.release, "issued", "officer", now=NOON)
     with pytest.raises(Refused):
         approval.require_issued(county.workspace, SURVEY, WAVE, NOON)
+
+
+# By the command line
+
+
+@pytest.fixture
+def at(county, monkeypatch):
+    """Stand in the workspace; key files are named after their owners and need no passphrase here."""
+    monkeypatch.chdir(county.workspace.root)
+    monkeypatch.setenv("WELLBEING_LANG", "en")
+    monkeypatch.setattr("wellbeing.keys.files.locked_bytes", lambda path: b"")
+    monkeypatch.setattr("wellbeing.keys.passphrases.ask", lambda file: "")
+    monkeypatch.setattr("wellbeing.keys.files.read_release_key", lambda path, passphrase: county.keys[path.name])
+    monkeypatch.setattr("wellbeing.keys.read_release_key", lambda path, passphrase: county.keys[path.name])
+    return county
+
+
+def test_the_way_by_the_command_line(at, capsys):
+    wave = ["--wave", WAVE]
+    assert call(["release", "issue", *wave, "--release-key", "county"]) == 4
+    assert call(["release", "submit", *wave, "--key", "maker"]) == 0
+    assert "audit.html" in capsys.readouterr().out
+    mark = ["--mark", look(at.workspace, SURVEY, WAVE).material.mark]
+    assert call(["release", "approve", *wave, "--key", "maker", *mark]) == 4
+    assert call(["release", "approve", *wave, "--key", "first", "--mark", "x"]) == 2
+    assert call(["release", "approve", *wave, "--key", "first", *mark, "--office", "analyst"]) == 2
+    assert call(["release", "approve", *wave, "--key", "first", *mark]) == 0
+    assert call(["release", "approve", *wave, "--key", "second", *mark, "--office", "counsellor"]) == 0
+    assert call(["release", "issue", *wave, "--release-key", "county"]) == 0
+    capsys.readouterr()
+    assert call(["release", "status"]) == 0
+    shown = capsys.readouterr().out
+    assert "put forward" in shown
+    assert "by second (the counselling lead)" in shown
+    assert "2 of 2 approvals" in shown
+    assert call(["release", "recall", *wave, "--release-key", "county", "--yes"]) == 0
+    assert state(at) == "recalled"
+    assert call(["release", "recall", *wave, "--release-key", "county", "--yes"]) == 4
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_county_without_a_key_cannot_issue(at, capsys):
+    retire_holder(at.workspace, "county", "2026-11-22")
+    assert call(["release", "issue", "--wave", WAVE]) == 2
+    assert "keys new --role release" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [["--wave", "2027-autumn"], ["--wave", WAVE, "--survey", "staff_opinion"]])
+def test_a_release_that_is_not_there(at, more, capsys):
+    assert call(["release", "submit", *more, "--key", "maker"]) == 2
+    assert "Traceback" not in capsys.readouterr().err

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _START = "0" * 64
-_NAME = "ledger.jsonl"
+#: The ledger's file, beside the releases of its survey.
+NAME = "ledger.jsonl"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _chained(previous: str, body: Any) -> str:
 
 
 def _own_line(workspace: Workspace, release: Release) -> tuple[Path, tuple[Line, ...], Line | None]:
-    path = workspace.released(release.survey, release.wave).parent / _NAME
+    path = workspace.released(release.survey, release.wave).parent / NAME
     lines = read_ledger(path)
     return path, lines, next((line for line in lines if line.wave == release.wave), None)
 
@@ -188,11 +189,11 @@ def released_before(workspace: Workspace, survey: str, wave: str) -> list[Line]:
     root = workspace.released(survey, wave).parent.parent
     lines: list[Line] = []
     for folder in sorted(path for path in root.glob("*") if path.is_dir()):
-        known = {line.wave for line in read_ledger(folder / _NAME)}
+        known = {line.wave for line in read_ledger(folder / NAME)}
         for release in sorted(path.parent for path in folder.glob("*/release.json")):
             if release.name not in known and not release.name.endswith(".draft"):
                 enter(workspace, read_release(release))
-        lines += read_ledger(folder / _NAME)
+        lines += read_ledger(folder / NAME)
     found = [line for line in lines if (line.survey, line.wave) != (survey, wave)]
     return sorted(found, key=lambda line: (line.frozen, line.survey, line.wave))
 

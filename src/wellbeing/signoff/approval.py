@@ -1,10 +1,12 @@
 """The acts of a sign-off: put forward, approve, issue, recall."""
 
+import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wellbeing import audit_log
+from wellbeing.disclosure import ledger
 from wellbeing.disclosure.refused import Refused
 from wellbeing.disclosure.release import read_release
 from wellbeing.disclosure.state import Office, advance, require, set_back, state_of
@@ -60,6 +62,7 @@ def submit(
     write_whole(page_file(workspace, survey, wave), material.page)
     if state.name == "approved":
         set_back(folder, keys, now)
+    _log_audited(workspace, material)
     _write(folder, "submit", "analyst", material, key, now)
     return look(workspace, survey, wave, now)
 
@@ -224,6 +227,31 @@ def _log(
     key: "Ed25519PrivateKey",
 ) -> None:
     audit_log.append(workspace, event, office, signer=key, survey=survey, wave=wave, release=release)
+
+
+def _log_audited(workspace: Workspace, material: Material) -> None:
+    """Note in the audit log what was proved of the release, once: under which policy, by which code, beside what."""
+    release = material.cleared
+    noted = audit_log.log_file(workspace)
+    lines = noted.read_bytes().splitlines() if noted.is_file() else []
+    if any(b'"release_audited"' in line and material.release.encode("ascii") in line for line in lines):
+        return
+    told = workspace.released(release.survey, release.wave).parent / ledger.NAME
+    content = told.read_bytes() if told.is_file() else b""
+    audit_log.append(
+        workspace,
+        "release_audited",
+        "analyst",
+        survey=release.survey,
+        wave=release.wave,
+        release=material.release,
+        policy=hashlib.sha256(release.files()["policy.json"]).hexdigest(),
+        code=ledger.code_digest(),
+        ledger=hashlib.sha256(content).hexdigest(),
+        attacked=int(release.certificate["figures"]),
+        narrowest=int(release.certificate["narrowest"]),
+        leaks=int(release.certificate["leaks"]),
+    )
 
 
 def _public(key: "Ed25519PrivateKey") -> str:
