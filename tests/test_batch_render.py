@@ -126,5 +126,7 @@ def test_ctrl_c_ends_everything_within_a_second(tmp_path, fork):
     running.wait(timeout=10)
     while os.path.exists(f"/proc/{kernel}") and time.monotonic() < began + 10:  # noqa: PTH110 - of another process
         time.sleep(0.02)
-    # The kernel looks once a second whether its parent is there where nothing else can tell it.
-    assert time.monotonic() - began < (1 if fork else 3)
+    # The kernel looks once a second whether its parent is there where nothing else can tell it. A machine that is
+    # busy with other things gives each process its part of a second only.
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert time.monotonic() - began < (1 if fork else 3) * busy

@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-from wellbeing.batch.progress import Progress
+from wellbeing.batch.progress import Pace, Progress
 from wellbeing.texts import say
 
 if TYPE_CHECKING:
@@ -37,11 +37,12 @@ class Bar(Progress):
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        told = TextColumn("{task.fields[told]}")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), told, TimeRemainingColumn())
         self.console = Console(highlight=False, stderr=True)
         self.bar = RichProgress(*columns, console=self.console, disable=not self.console.is_terminal)
-        self.task = self.bar.add_task("", total=None)
-        self.failed = 0
+        self.task = self.bar.add_task("", total=None, told="")
+        self.pace = Pace(0)
 
     def __enter__(self) -> "Bar":
         self.bar.start()
@@ -52,15 +53,17 @@ class Bar(Progress):
 
     def stage(self, name: str) -> None:
         text = say(f"cli.stage_{name}")
-        self.bar.update(self.task, description=text)
+        self.bar.update(self.task, description=text, told="")
         if not self.console.is_terminal:
             self.console.print(f"{text} ...")
 
     def expect(self, reports: int) -> None:
+        self.pace = Pace(reports)
         self.bar.reset(self.task, total=reports)
 
     def report(self, outcome: "Outcome") -> None:
+        self.pace.add(outcome)
         if outcome.error is not None:
-            self.failed += 1
             self.console.print(say("cli.report_failed", unit=outcome.job.key))
-        self.bar.advance(self.task)
+        told = say("cli.pace", failed=self.pace.failed, rate=f"{self.pace.rate:.1f}")
+        self.bar.update(self.task, advance=1, told=told)
