@@ -32,6 +32,7 @@ def test_the_hash_depends_on_every_field_and_on_nothing_else():
         "school": ("a", "b"),
         "covariates": ("sex",),
         "cutoff": None,
+        "reliability": 0.8,
         "higher_is": "better",
         "items": ("phq9_1",),
         "link": "how",
@@ -108,7 +109,9 @@ def test_a_line_that_is_no_line_is_found(tmp_path):
         read_log(tmp_path)
 
 
-@pytest.mark.parametrize("changes", [{"question": "  "}, {"outcome": ""}, {"higher_is": "sideways"}])
+@pytest.mark.parametrize(
+    "changes", [{"question": "  "}, {"outcome": ""}, {"higher_is": "sideways"}, {"reliability": 1.2}]
+)
 def test_a_plan_without_its_core_is_refused(changes):
     with pytest.raises(UsageError):
         other(**changes)

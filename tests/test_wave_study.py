@@ -1,6 +1,7 @@
 """A study from the plan to the bundle: on made-up schools, on data of others, with everything that can be missing."""
 
 import io
+import json
 import xml.etree.ElementTree as ET
 import zipfile
 from pathlib import Path
@@ -27,6 +28,7 @@ PLAN = {
     "school": "school",
     "covariates": ["sex"],
     "cutoff": 11,
+    "reliability": 0.85,
     "items": ["item"],
     "link": "link",
 }
@@ -94,6 +96,17 @@ def test_every_analysis_of_the_plan_is_there(study):
     assert ws.average_table(study, cases=True).rows
 
 
+def test_who_changed_reliably_is_counted(tmp_path):
+    # sd of the first wave 4; Sdiff = sqrt(2) x 4 x sqrt(1 - .84) = 2.263, so 4.43 points count.
+    before = [6.0, 14.0, 10.0, 6.0, 14.0, 8.0, 12.0, 10.0]
+    before = [10 + (score - 10) * 4 / pd.Series(before).std(ddof=1) for score in before]
+    now = [before[0] + 6, before[1] - 6, before[2] + 4.4, *before[3:]]
+    rows = pd.DataFrame({"code": [f"P{p}" for p in range(8)] * 2, "wave": [1] * 8 + [2] * 8, "score": before + now})
+    bare = {"school": [], "covariates": [], "items": [], "link": "", "reliability": 0.84, "cutoff": 10}
+    found = opened(tmp_path, rows, **bare).reliable
+    assert found.to_dict() == {"rise": 1, "fall": 1, "none": 6, "new_case": 1, "recovered": 1}
+
+
 def test_paragraphs_take_their_numbers_from_the_models(study):
     text = ws.results(study).text
     line = study.model.fixed.loc["wave"]
@@ -106,12 +119,17 @@ def test_a_bundle_is_made_again_byte_by_byte_and_what_was_changed_is_found(bundl
     made().to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
     with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(changed, "w") as new:
         for name in old.namelist():
-            new.writestr(name, old.read(name) + (b" " if name == "results/mixed.csv" else b""))
+            content = old.read(name) + (b" " if name == "results/mixed.csv" else b"")
+            if name == "manifest.json":
+                content = json.dumps(json.loads(content) | {"numpy": "0.1"}).encode()
+            new.writestr(name, content)
     found = ws.rerun(changed, path, "en")
     assert [name for name, verdict in found.rows if verdict != "the same"] == ["mixed.csv"]
-    # Word and two paragraphs, thirteen tables twice, four plots twice and the funnel.
-    assert len(found.rows) == 3 + 26 + 9
-    assert found.notes == ()
+    # Word and two paragraphs, fourteen tables twice, four plots twice and the funnel.
+    assert len(found.rows) == 3 + 28 + 9
+    assert [note for note in found.notes if not note.startswith("code")] == [
+        f"numpy: 0.1 when frozen, {np.__version__} now."
+    ]
 
 
 def test_a_bundle_is_made_again_from_its_own_data_only(bundle, tmp_path):
@@ -136,7 +154,7 @@ def test_word_reads_the_tables(bundle):
     name = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
     document = ET.fromstring(paper.read("word/document.xml"))
     tables = document.findall(f".//{name}tbl")
-    assert len(tables) == 13
+    assert len(tables) == 14
     for table in tables:
         columns = len(table.findall(f"{name}tblGrid/{name}gridCol"))
         assert all(len(row.findall(f"{name}tc")) == columns for row in table.findall(f"{name}tr"))
@@ -160,7 +178,15 @@ def test_a_cell_may_hold_anything():
 
 
 def all_tables(study):
-    made_ = [ws.flow_table, ws.descriptive_table, ws.mixed_table, ws.average_table, ws.change_table, ws.items_table]
+    made_ = [
+        ws.flow_table,
+        ws.descriptive_table,
+        ws.mixed_table,
+        ws.average_table,
+        ws.change_table,
+        ws.items_table,
+        ws.reliable_table,
+    ]
     made_ += [ws.retention_table, ws.leaving_table, ws.sensitivity_table, ws.deviation_table, ws.plan_table]
     tables = [make(study) for make in made_]
     tables += [ws.average_table(study, cases=True), ws.retention_table(study, by_school=True)]
@@ -176,7 +202,10 @@ LACKING = {
     "one wave": (lambda rows: rows[rows["wave"] == "2025-autumn"], {}),
     "no codes": (lambda rows: rows, {"person": ""}),
     "no schools": (lambda rows: rows, {"school": []}),
-    "nothing but scores": (lambda rows: rows, {"person": "", "school": [], "wave": "", "items": [], "link": ""}),
+    "nothing but scores": (
+        lambda rows: rows,
+        {"person": "", "school": [], "wave": "", "items": [], "link": "", "reliability": None},
+    ),
     "everybody alike": (lambda rows: rows.assign(score="7", item="2"), {}),
     "no score at all": (lambda rows: rows.assign(score=""), {}),
     "three rows": (lambda rows: rows.iloc[:3], {}),

@@ -37,6 +37,8 @@ class AnalysisPlan:
     covariates : tuple of str
     cutoff : float or None
         From which a score is a case; None where the scale has no cutoff.
+    reliability : float or None
+        Published, between 0 and 1, for judging one person's change; None where change of single people is not judged.
     higher_is : str
         ``worse`` or ``better``.
     items : tuple of str
@@ -57,6 +59,7 @@ class AnalysisPlan:
     school: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     cutoff: float | None = None
+    reliability: float | None = None
     higher_is: Literal["worse", "better"] = "worse"
     items: tuple[str, ...] = ()
     link: str = ""
@@ -73,6 +76,8 @@ class AnalysisPlan:
             raise UsageError("plan_no_question")
         if not self.outcome:
             raise UsageError("plan_no_outcome")
+        if self.reliability is not None and not 0 <= self.reliability < 1:
+            raise UsageError("plan_reliability")
         if self.higher_is not in ("worse", "better"):
             raise UsageError("plan_direction")
 

@@ -63,5 +63,7 @@ REASONS: Final = (
     "no_groups",  # a mixed model without schools and without codes
     "no_cutoff",  # shares of cases on a scale without a cutoff
     "no_items",  # answers to items, and none are planned
+    "few_answers",  # fewer answers than the method is asked for
+    "no_reliability",  # one person's change, and nobody says how reliable the scale is
     "no_links",  # exact links only, and nothing says how rows were linked
 )

@@ -1,9 +1,10 @@
 """A researcher's study over waves: plan, models, sensitivity, figures, paper and frozen bundle, behind one notebook."""
 
 from wellbeing.wave_study.bundle import freeze, paper_files, rerun
+from wellbeing.wave_study.opening import deviate, open_study, plan_study
 from wellbeing.wave_study.plots import forest_plot, funnel_plot, likert_plot, raincloud_plot, trajectory_plot
 from wellbeing.wave_study.sentences import methods, results
-from wellbeing.wave_study.study import Study, deviate, open_study, plan_study
+from wellbeing.wave_study.study import Study
 from wellbeing.wave_study.tables import (
     average_table,
     change_table,
@@ -14,6 +15,7 @@ from wellbeing.wave_study.tables import (
     leaving_table,
     mixed_table,
     plan_table,
+    reliable_table,
     retention_table,
     sensitivity_table,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "plan_study",
     "plan_table",
     "raincloud_plot",
+    "reliable_table",
     "rerun",
     "results",
     "retention_table",

@@ -21,8 +21,9 @@ from wellbeing.paper_tables import Table, word_file, zip_of
 from wellbeing.research_figures import Plot
 from wellbeing.texts import current_language, say
 from wellbeing.wave_study import plots, tables
+from wellbeing.wave_study.opening import read_study
 from wellbeing.wave_study.sentences import methods, results
-from wellbeing.wave_study.study import Study, read_study
+from wellbeing.wave_study.study import Study
 from wellbeing.whole_files import write_whole
 
 MANIFEST, BUNDLE = "manifest.json", "bundle.zip"
@@ -39,6 +40,7 @@ _TABLES: dict[str, Callable[[Study], Table]] = {
     "average": tables.average_table,
     "cases": lambda study: tables.average_table(study, cases=True),
     "change": tables.change_table,
+    "reliable": tables.reliable_table,
     "items": tables.items_table,
     "leaving": tables.leaving_table,
     "sensitivity": tables.sensitivity_table,

@@ -1,17 +1,13 @@
-"""One study over waves: the plan, the data opened under it, and the models that the plan asks for."""
+"""One study over waves: its plan, its rows, and the models that the plan asks for."""
 
-import hashlib
-import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellbeing.analysis_plan import AnalysisPlan, PlanLog, note_deviation, note_opened, read_log, register_plan
+from wellbeing.analysis_plan import AnalysisPlan, PlanLog
+from wellbeing.change import clinical_change, reliable_change
 from wellbeing.effect_sizes import Size, TwoGroups, TwoWaves, paired_rank_biserial, two_waves
-from wellbeing.errors import UsageError
 from wellbeing.models.attrition import Weights, leavers_against_stayers, leaving_model, retention, staying_weights
 from wellbeing.models.gee import AverageModel, average_model
 from wellbeing.models.logistic import LogisticModel
@@ -24,11 +20,6 @@ from wellbeing.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: What an unscorable score is in the kit's files (design, section 4).
-UNSCORABLE = "unscorable"
-#: The kit's names of waves: a year's autumn comes after its spring.
-_TERM = re.compile(r"([12][0-9]{3})-(spring|autumn)")
 
 
 @dataclass(frozen=True)
@@ -151,6 +142,33 @@ class Study:
         return pairs if isinstance(pairs, NotEstimated) else paired_rank_biserial(*pairs)
 
     @cached_property
+    def reliable(self) -> "pd.Series | NotEstimated":
+        """How many changed reliably from the first wave to the last, and crossed the cutoff by it.
+
+        Notes
+        -----
+        The sd is the first wave's. Cases are who is at or above the cutoff of a scale on which higher is worse; of any
+        other scale nobody crosses.
+        """
+        import pandas as pd
+
+        if self.plan.reliability is None:
+            return NotEstimated("no_reliability")
+        pairs = self._pairs()
+        if isinstance(pairs, NotEstimated):
+            return pairs
+        before, now = (scores.loc[pairs[0].notna() & pairs[1].notna()] for scores in pairs)
+        sd = float(pairs[0].std(ddof=1))
+        if len(before) < 2 or not sd > 0:
+            return NotEstimated("few_values" if len(before) < 2 else "no_spread")
+        judged = reliable_change(now, before, sd, self.plan.reliability)
+        counts = judged["verdict"].value_counts().reindex(["rise", "fall", "none"], fill_value=0)
+        if self.plan.cutoff is None or self.plan.higher_is == "better":
+            return counts
+        crossed = clinical_change(now, before, self.plan.cutoff, judged).value_counts()
+        return pd.concat([counts, crossed.reindex(["new_case", "recovered"], fill_value=0)])
+
+    @cached_property
     def leaving(self) -> LogisticModel | NotEstimated:
         """Who leaves, by the last score and covariates."""
         if not self.person:
@@ -236,115 +254,6 @@ class Study:
         return table[steps[0]], table[steps[-1]]
 
 
-def plan_study(folder: str | Path, lang: str | None = None, **plan: object) -> AnalysisPlan:
-    """Write a plan of analysis down and store its hash, before any data are opened.
-
-    Parameters
-    ----------
-    folder : str or Path
-        The study's own folder, in the working zone.
-    lang : str, optional
-    **plan
-        The fields of `AnalysisPlan`.
-    """
-    known = AnalysisPlan(**plan)  # type: ignore[arg-type]
-    register_plan(known, Path(folder))
-    return known
-
-
-def open_study(data: str | Path, folder: str | Path, lang: str | None = None) -> Study:
-    """Open data under the plan that stands in a folder.
-
-    Parameters
-    ----------
-    data : str or Path
-        A CSV file, one row per person and wave.
-    folder : str or Path
-    lang : str, optional
-        ``zh`` or ``en``.
-
-    Raises
-    ------
-    UsageError
-        If no plan stands, or the file or one of its columns is not there.
-    """
-    log = read_log(Path(folder))
-    if not log.events:
-        raise UsageError("plan_missing")
-    if not str(data):
-        raise UsageError("study_no_data")
-    path = Path(data)
-    if not path.is_file():
-        raise UsageError("study_no_file", name=path.name)
-    content = path.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    log = note_opened(Path(folder), digest, content.count(b"\n"))
-    return read_study(content, log, lang, path.name)
-
-
-def deviate(folder: str | Path, reason: str) -> None:
-    """Note in one's own words what was done otherwise than planned; it is listed at the study's end."""
-    note_deviation(Path(folder), reason)
-
-
-def read_study(content: bytes, log: PlanLog, lang: str | None = None, name: str = "") -> Study:
-    """Lay out a data file for the plan of a log.
-
-    Raises
-    ------
-    UsageError
-        If a column that the plan names is not there, the outcome is no number, or no row is left.
-    """
-    import pandas as pd
-
-    plan = log.current
-    raw = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, na_values=["", "NA"], encoding="utf-8-sig")
-    needed = [plan.outcome, plan.wave, plan.person, plan.link, *plan.school, *plan.covariates, *plan.items]
-    needed = [column for column in dict.fromkeys(needed) if column]
-    for column in needed:
-        if column not in raw.columns:
-            raise UsageError("research_no_column", column=column)
-    if raw.empty:
-        raise UsageError("study_empty", name=name)
-    rows = raw[needed].copy()
-    unscorable = int(rows[plan.outcome].eq(UNSCORABLE).sum())
-    for column in (plan.outcome, *plan.items):
-        try:
-            rows[column] = pd.to_numeric(rows[column].mask(rows[column].eq(UNSCORABLE)))
-        except ValueError:
-            raise UsageError("research_not_a_number", column=column) from None
-    for column in plan.covariates:
-        as_number = pd.to_numeric(rows[column], errors="coerce")
-        if as_number.notna().equals(rows[column].notna()):
-            rows[column] = as_number
-    if len(plan.school) > 1:
-        together = rows[plan.school[0]]
-        for column in plan.school[1:]:
-            together = together + "/" + rows[column]
-        rows[school_column(plan)] = together
-    waves: tuple[str, ...] = ()
-    if plan.wave:
-        rows, waves = _steps(rows, plan.wave)
-    return Study(plan, log, rows, waves, hashlib.sha256(content).hexdigest(), unscorable, lang)
-
-
 def school_column(plan: AnalysisPlan) -> str:
     """Name the column that schools stand in: the plan's own, or ``school`` for several together; empty for none."""
     return plan.school[0] if len(plan.school) == 1 else "school" if plan.school else ""
-
-
-def _steps(rows: "pd.DataFrame", wave: str) -> tuple["pd.DataFrame", tuple[str, ...]]:
-    """Number the waves from 0: by their own distances where they are numbers, else by year and term, else by name."""
-    import pandas as pd
-
-    names = rows[wave].dropna().unique()
-    numbers = pd.to_numeric(pd.Series(names), errors="coerce")
-    if numbers.notna().all():
-        order = [name for _, name in sorted(zip(numbers, names, strict=True))]
-        steps = {name: float(name) - float(order[0]) for name in order}
-    else:
-        terms = [_TERM.fullmatch(name) for name in names]
-        dated = {t.group(): (t.group(1), t.group(2) == "autumn") for t in terms if t}
-        order = sorted(names, key=dated.__getitem__ if all(terms) else None)
-        steps = {name: float(place) for place, name in enumerate(order)}
-    return rows.assign(**{wave: rows[wave].map(steps)}), tuple(str(name) for name in order)

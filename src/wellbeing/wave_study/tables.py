@@ -133,6 +133,20 @@ def change_table(study: Study) -> Table:
     return _table(study, "change", ("size", "interval", "p"), lines, tuple(notes))
 
 
+def reliable_table(study: Study) -> Table:
+    """Count who changed by more than the questionnaire's own noise."""
+    found = study.reliable
+    if isinstance(found, NotEstimated):
+        return _empty(study, "reliable", found)
+    pairs = int(found.iloc[:3].sum())
+    lines = [
+        (say(f"research.change_{name}", study.lang), str(count), f"{100 * count / pairs:.1f}%")
+        for name, count in found.items()
+    ]
+    note = say("research.reliable_note", study.lang, n=pairs, reliability=f"{study.plan.reliability:.2f}")
+    return _table(study, "reliable", ("size", "n", "percent"), lines, (note,))
+
+
 def retention_table(study: Study, by_school: bool = False) -> Table:
     """Count who was seen again, wave by wave, or by school too."""
     found = study.retention(by_school)
