@@ -6,7 +6,8 @@ import pytest
 
 from wellbeing.errors import InputError, UsageError
 from wellbeing.measures import GROUP_ROWS, ROWS, check_year, load_measures, looked_back_on, year_of
-from wellbeing.workspace import Workspace, kit_root
+from wellbeing.measures.checks import measure_problems
+from wellbeing.workspace import Workspace, kit_root, unpack
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +99,15 @@ def test_what_contradicts_itself_is_refused(tmp_path, old, new, fault):
         load_measures(Workspace(tmp_path))
     assert {problem.what for problem in error.value.problems} == fault
     assert all(problem.row for problem in error.value.problems)
+
+
+def test_a_question_that_the_survey_does_not_have_is_told(tmp_path):
+    workspace = unpack(tmp_path / "county")
+    # Blocks that are switched off are there; nobody asks them.
+    assert measure_problems(workspace, "staff_opinion") == []
+    path = workspace.surveys / "measures.yaml"
+    text = path.read_text(encoding="utf-8").replace("[op_5_known]", "[op_5_knwon]")
+    path.write_text(text.replace("op_1_rights=speak", "op_1_rights=shout"), encoding="utf-8")
+    found = measure_problems(workspace, "staff_opinion")
+    assert [problem.fields["question"] for problem in found] == ["op_1_rights=shout", "op_5_knwon"]
+    assert {problem.what for problem in found} == {"measure_question"}

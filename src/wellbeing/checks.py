@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wellbeing import retention
 from wellbeing.errors import InputError, Problem
 from wellbeing.keys.holders import read_holders, recipients_of
+from wellbeing.measures.checks import measure_problems
 from wellbeing.surveys import SENSITIVE, Roster, Survey, load_county, load_survey, read_roster
 from wellbeing.surveys.minutes import budget_problems
 from wellbeing.surveys.responders import require_responder, responder_is_example, same_day_items
@@ -49,6 +50,7 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
                 problems += error.problems
             else:
                 problems += [*budget_problems(opinion), *_responder_problems(workspace, opinion)]
+                problems += measure_problems(workspace, OPINION)
                 yield from _opinion_lines(opinion)
     if not workspace.roster.exists():
         yield say("checks.no_roster")

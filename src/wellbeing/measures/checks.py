@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from wellbeing.errors import Problem
-from wellbeing.measures import GROUP_ROWS, ROWS, STAFF, Measures
-from wellbeing.yaml_files import YamlFile
+from wellbeing.errors import InputError, Problem
+from wellbeing.measures import GROUP_ROWS, ROWS, STAFF, Measures, load_measures
+from wellbeing.workspace import Workspace
+from wellbeing.yaml_files import YamlFile, read_yaml
 from wellbeing.yaml_forms import problem_at
 
 #: Which kinds of field a need can be tested on; the other needs are tested on no record.
@@ -26,6 +27,29 @@ def faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
     yield from _row_faults(file, measures)
     yield from _field_faults(file, measures)
     yield from _evidence_faults(file, measures)
+
+
+def measure_problems(workspace: Workspace, survey: str) -> list[Problem]:
+    """Find what is wrong with the measures, and which of their questions a survey does not have, asked or switched off.
+
+    Such a question would read "not asked" for ever.
+    """
+    try:
+        measures = load_measures(workspace)
+        questions = read_yaml(workspace.surveys / f"{survey}.yaml").content["questions"]
+    except InputError as error:
+        return list(error.problems)
+    known: set[str] = set()
+    for question in questions:
+        named = [f"{question['id']}={option['code']}" for option in question.get("options", ())]
+        known |= set(named) if question["kind"] == "multiple" else {str(question["id"])}
+    file = read_yaml(workspace.surveys / "measures.yaml")
+    return [
+        problem_at(file, "measure_question", "measures", place, question=asked, survey=survey)
+        for place, measure in enumerate(measures.measures)
+        for asked in measure.questions
+        if asked not in known
+    ]
 
 
 def _number_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
