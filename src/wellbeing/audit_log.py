@@ -43,6 +43,7 @@ EVENTS: dict[str, dict[str, re.Pattern[str]]] = {
     "register_resealed": {"files": _NUMBER},
     "lists_written": _WAVE_OF | {"files": _NUMBER},
     "alert_written": _WAVE_OF | {"files": _NUMBER},
+    "sentences_written": _WAVE_OF | {"files": _NUMBER},
     "pages_printed": _WAVE_OF,
     "classes_exported": _WAVE_OF,
     "erased": {"kind": _KIND},

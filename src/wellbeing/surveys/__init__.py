@@ -74,7 +74,7 @@ __all__ = [
 ]
 
 #: Files beside the surveys' definitions that are none.
-_NOT_SURVEYS = {"policy", "county", "measures", "retention"}
+_NOT_SURVEYS = {"policy", "county", "measures", "retention", "themes", "safeguarding"}
 
 
 def check_wave(wave: str) -> str:
