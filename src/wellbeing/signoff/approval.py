@@ -238,6 +238,9 @@ def _log_audited(workspace: Workspace, material: Material) -> None:
         return
     told = workspace.released(release.survey, release.wave).parent / ledger.NAME
     content = told.read_bytes() if told.is_file() else b""
+    # As the ledger has it: the kit may be a newer one than the one that cleared the release.
+    own = next((line for line in ledger.read_ledger(told) if line.release == material.release), None)
+    cleared = own or ledger.line_of(release)
     audit_log.append(
         workspace,
         "release_audited",
@@ -245,8 +248,8 @@ def _log_audited(workspace: Workspace, material: Material) -> None:
         survey=release.survey,
         wave=release.wave,
         release=material.release,
-        policy=hashlib.sha256(release.files()["policy.json"]).hexdigest(),
-        code=ledger.code_digest(),
+        policy=cleared.policy,
+        code=cleared.code,
         ledger=hashlib.sha256(content).hexdigest(),
         attacked=int(release.certificate["figures"]),
         narrowest=int(release.certificate["narrowest"]),
