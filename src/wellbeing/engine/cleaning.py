@@ -29,6 +29,8 @@ from wellbeing.engine.warm import LIBRARIES, import_all
 _new: dict[str, Any] = {}
 #: What is looked at for changed names: where notebooks hang their own functions on.
 _WATCHED = ("builtins", "os", "random", "json", "numpy", "pandas", "matplotlib", "matplotlib.pyplot")
+#: What a kernel has in its environment beside what it was given.
+_OWN = ("JPY_PARENT_PID", "JPY_INTERRUPT_EVENT", "IPY_INTERRUPT_EVENT", "MPLBACKEND")
 _CLASSES = (("pandas", "DataFrame"), ("pandas", "Series"), ("matplotlib.figure", "Figure"), ("matplotlib.axes", "Axes"))
 
 
@@ -36,6 +38,7 @@ def remember(libraries: Iterable[str]) -> str:
     """Import `libraries` and note what this kernel is like before its first notebook."""
     import_all((*LIBRARIES, *libraries))
     _new.update(
+        own={name: os.environ[name] for name in _OWN if name in os.environ},
         path=list(sys.path),
         threads=set(threading.enumerate()),
         filters=list(warnings.filters),
@@ -57,7 +60,7 @@ def begin(folder: str, environment: dict[str, str]) -> str:
     """Give the next notebook its working directory and its environment, and fresh seeds."""
     os.chdir(folder)
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(_new["own"] | environment)
     random.seed()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
@@ -168,7 +171,8 @@ def _names() -> dict[str, dict[str, int]]:
         where: {
             name: id(value)
             for name, value in names.items()
-            if not isinstance(value, type(sys)) and not (where == "builtins" and name == "_")
+            # What begins with a line is the library's own: it changes while the library works.
+            if not isinstance(value, type(sys)) and not name.startswith("_")
         }
         for where, names in watched.items()
     }

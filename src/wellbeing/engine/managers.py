@@ -97,11 +97,15 @@ class QuickClient(AsyncKernelClient):
         until = None if timeout is None else time.monotonic() + timeout
         manager: Any = self.parent
         while True:
-            self.kernel_info()
+            asked = self.kernel_info()
             try:
                 reply = await self.shell_channel.get_msg(timeout=1)
-                # Whatever comes here shows that this channel is open too; what belongs to no cell is passed over.
-                await self.iopub_channel.get_msg(timeout=1)
+                # Only when the end of this very request was heard here too is nothing missed that comes after it.
+                while True:
+                    heard = await self.iopub_channel.get_msg(timeout=1)
+                    idle = heard["content"].get("execution_state") == "idle"
+                    if idle and heard["parent_header"].get("msg_id") == asked:
+                        break
                 self._handle_kernel_info_reply(reply)
                 return
             except Empty:
