@@ -30,6 +30,7 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
         With every problem of every file.
     """
     from wellbeing.disclosure.units import broken_groups, form_units
+    from wellbeing.free_text.word_lists import load_safeguarding, load_themes
     from wellbeing.library import check_definitions
 
     problems: list[Problem] = list(check_definitions(workspace.surveys / "instruments"))
@@ -52,6 +53,11 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
                 problems += [*budget_problems(opinion), *_responder_problems(workspace, opinion)]
                 problems += measure_problems(workspace, OPINION)
                 yield from _opinion_lines(opinion)
+    for load in (load_themes, load_safeguarding):
+        try:
+            load(workspace)
+        except InputError as error:
+            problems += error.problems
     if not workspace.roster.exists():
         yield say("checks.no_roster")
     else:

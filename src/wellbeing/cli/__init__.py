@@ -22,6 +22,7 @@ from wellbeing.cli import (
     keys,
     register,
     releasing,
+    sentences,
     setting_up,
     waves,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "main",
     "register",
     "releasing",
+    "sentences",
     "setting_up",
     "waves",
 ]

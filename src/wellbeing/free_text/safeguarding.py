@@ -1,8 +1,9 @@
 """Before anything else: sentences that tell of danger go to the counsellors, and to nobody else.
 
-An opinion has no code, so the sentence and the school are all there is. Under the wave's folder
-of the confidential zone, in ``sentences``, lies one file for every school whether or not anything was written there, padded to one size and sealed to its
-counsellors' public keys: the machine that writes cannot read. Nothing of it is in any log, message or report.
+An opinion has no code, so the sentence and the school are all there is. Under the wave's folder of the confidential
+zone, in ``sentences``, lies one file for every school whether or not anything was written there, padded to one size and
+sealed to its counsellors' public keys: the machine that writes cannot read. Nothing of it is in any log, message or
+report.
 """
 
 import json
@@ -93,7 +94,7 @@ def screen(
     Parameters
     ----------
     texts : DataFrame of str, one row per respondent
-        The open answers; of everybody who answered, whether or not they agreed to statistics.
+        The open answers of everybody whose answers were kept.
     schools : Series
         The school of each.
     words : Safeguarding
@@ -176,7 +177,7 @@ def screen_wave(
     Parameters
     ----------
     answers : DataFrame
-        Of `wellbeing.responses.Responses`, of everybody: whoever did not agree to statistics may be in danger too.
+        Of `wellbeing.responses.Responses`: of everybody whose answers were kept.
 
     Raises
     ------

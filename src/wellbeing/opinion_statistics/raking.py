@@ -25,6 +25,9 @@ TRIM = (0.3, 3.0)
 ROUNDS = 100
 #: What part of the staff a cell of the cross table may still move by in the last round: as R is told with epsilon 1e-7.
 _STILL = 1e-7
+#: What part of the staff a margin may be missed by. Margins that contradict each other send the weights round in a circle,
+#: where a whole round moves nothing either.
+_MET = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +121,9 @@ def rake(levels: "pd.DataFrame", margins: "Margins") -> Raked:
         before = np.bincount(cells, weights)
         for codes, target in sides:
             weights = weights * (target / np.bincount(codes, weights))[codes]
-        if np.abs(np.bincount(cells, weights) - before).max() < _STILL * totals[0]:
+        missed = max(np.abs(np.bincount(codes, weights) - target).max() for codes, target in sides)
+        moved = np.abs(np.bincount(cells, weights) - before).max()
+        if moved < _STILL * totals[0] and missed < _MET * totals[0]:
             return Raked(pd.Series(weights, levels.index, name="weight"), tuple(margins))
     raise UsageError("rake_no_end", rounds=ROUNDS)
 
