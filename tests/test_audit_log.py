@@ -121,6 +121,7 @@ def manifest(tmp_path):
     for name in ("S001_2026-autumn.pdf", "notebooks/S001_2026-autumn.ipynb"):
         (folder / name).write_bytes(name.encode())
         made.add(name)
+    made.write()
     return made
 
 
