@@ -252,8 +252,10 @@ def _free(whole: Region, parts: Sequence[Region], everything: _Sum) -> "np.ndarr
     cases = whole.first + middle - everything.first
     total = (int(whole.least[middle]) + int(whole.greatest[middle])) // 2
     own = np.array([part.counts - 1 for part in parts])
-    lowest, highest = (np.array([pick(part) for part in parts]) for pick in (_lowest, _highest))
-    first = np.array([(part.least[0], part.greatest[0]) for part in parts])
+    starts = np.concatenate([[0], (own + 1).cumsum()[:-1]])
+    least, greatest = (np.concatenate([getattr(part, end) for part in parts]) for end in ("least", "greatest"))
+    lowest, highest = np.minimum.reduceat(least, starts), np.maximum.reduceat(greatest, starts)
+    first = np.array([least[starts], greatest[starts]]).T
     up = np.concatenate([[0], everything.up.cumsum()])
     down = np.concatenate([[0], everything.down[::-1].cumsum()])
     free = (cases >= own) & (cases + own <= len(everything.up))
@@ -265,18 +267,14 @@ def _free(whole: Region, parts: Sequence[Region], everything: _Sum) -> "np.ndarr
     return free
 
 
-def _lowest(part: Region) -> int:
-    return int(part.least.min())
-
-
-def _highest(part: Region) -> int:
-    return int(part.greatest.max())
-
-
 def narrow(what: Region, n: int, steps: Steps, width: int, values: int) -> bool:
     """Say whether fewer than `width` counts or `values` sums are left, or fewer than `n` people have at all.
 
     Counts are counts of cases, 0 to n: what R5's untold class is measured by. Of a handful of people every
     count they can have must stay possible.
     """
-    return what.counts < min(width, n + 1) or what.sums < min(values, n * steps.most + 1)
+    if what.counts < min(width, n + 1):
+        return True
+    enough = min(values, n * steps.most + 1)
+    # The sums of the fewest cases are some of all, and nearly always enough.
+    return bool(what.greatest[0] - what.least[0] + 1 < enough) and what.sums < enough
