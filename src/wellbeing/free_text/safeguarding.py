@@ -75,7 +75,7 @@ def dangerous(text: str, words: Safeguarding) -> tuple[tuple[str, ...], str]:
         else:
             left.append(pieces[place])
         place += 1
-    return tuple(told), "".join(left)
+    return tuple(told), "".join(left) if told else text
 
 
 def _bare(text: str) -> str:

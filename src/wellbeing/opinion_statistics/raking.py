@@ -25,8 +25,8 @@ TRIM = (0.3, 3.0)
 ROUNDS = 100
 #: What part of the staff a cell of the cross table may still move by in the last round: as R is told with epsilon 1e-7.
 _STILL = 1e-7
-#: What part of the staff a margin may be missed by. Margins that contradict each other send the weights round in a circle,
-#: where a whole round moves nothing either.
+#: What part of the staff a margin may be missed by. Margins that contradict each other send the weights round in a
+#: circle, where a whole round moves nothing either.
 _MET = 1e-6
 
 
