@@ -1,5 +1,6 @@
 """Commands for whoever sets up: a county's workspace, the check of its settings, the version."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from wellbeing import __version__
 from wellbeing.cli.app import app
+from wellbeing.errors import UsageError
 from wellbeing.texts import say
 from wellbeing.workspace import Workspace, unpack
 
@@ -25,6 +27,22 @@ def check() -> None:
 
     for line in check_workspace(Workspace.find()):
         typer.echo(line)
+
+
+@app.command(help=say("cli.doctor.help"))
+def doctor(*, as_json: Annotated[bool, typer.Option("--json", help=say("cli.doctor.json"))] = False) -> None:
+    """Look at the machine and the workspace; tell what is lacking and the remedy."""
+    from wellbeing.doctor import as_lines, as_record, examine
+
+    found = examine()
+    if as_json:
+        # Letters of ASCII alone: a Windows console would write a redirected file in its own encoding.
+        typer.echo(json.dumps(as_record(found), indent=1))
+    else:
+        for line in as_lines(found):
+            typer.echo(line)
+    if any(one.state == "lacking" for one in found):
+        raise typer.Exit(UsageError.exit_code)
 
 
 @app.command(help=say("cli.version.help"))
