@@ -490,3 +490,27 @@ def test_every_planted_mention_is_counted_and_every_denial_is_not(made, themes, 
             assert low - 0.01 <= people / len(told) <= high + 0.01
     assert by_theme["workload"].side != "withheld"
     assert SAFEGUARDING[:6] not in theme_bytes(lines).decode()
+
+
+@pytest.mark.slow
+def test_on_import_the_sentences_are_sealed_or_it_is_said_that_nobody_looks(made, tmp_path, monkeypatch, capsys):
+    from wellbeing.keys import envelope
+    from wellbeing.keys.holders import Holder, add_holder
+
+    roster, opinion = made
+    workspace = unpack(tmp_path / "county")
+    ask_everything(workspace)
+    rural = roster.schools["rural"].map({True: "yes", False: "no"})
+    workspace.roster.write_text(roster.schools.assign(rural=rural).to_csv(), encoding="utf-8")
+    monkeypatch.chdir(workspace.root)
+    command = ["import", str(opinion.exports["2026"]), "--survey", SURVEY, "--wave", "2026"]
+    assert call(command) == 0
+    assert "无人能看到" in capsys.readouterr().err
+    secret, public = envelope.new_identity()
+    add_holder(workspace, Holder("lead", "counsellor", public, "2026-01-01"))
+    assert call(command) == 0
+    told = capsys.readouterr()
+    assert "无人能看到" not in told.err
+    assert SAFEGUARDING[:6] not in told.out + told.err
+    found = read_sentences(workspace, SURVEY, "2026", [envelope.identity_of(secret)])
+    assert found == (Found(opinion.planted.safeguarding, SAFEGUARDING),)

@@ -13,6 +13,7 @@ from wellbeing.workspace import Workspace
 
 if TYPE_CHECKING:
     from wellbeing.importers.intake import TakenIn
+    from wellbeing.surveys import Roster, Survey
 
 
 @app.command(name="import", help=say("cli.import.help"))
@@ -65,6 +66,8 @@ def import_(
             typer.echo(say("importing.waiting", count=waiting, path=str(mappings)), err=True)
         raise
     _tell(taken)
+    if not definition.clinical:
+        _to_counsellors(workspace, definition, wave, roster)
 
 
 def _import_records(workspace: Workspace, files: list[Path]) -> None:
@@ -81,6 +84,26 @@ def _import_records(workspace: Workspace, files: list[Path]) -> None:
         typer.echo(say("records.lacking", count=len(taken.lacking), schools=names))
     else:
         typer.echo(say("records.complete"))
+
+
+def _to_counsellors(workspace: Workspace, survey: "Survey", wave: str, roster: "Roster") -> None:
+    """Before anybody reads open answers: seal the sentences that may tell of harm to the counsellors."""
+    from wellbeing.free_text.safeguarding import screen_wave
+    from wellbeing.responses import read_responses
+
+    if all(question.kind != "text" for question in survey.own_questions):
+        return
+    try:
+        sent, _ = screen_wave(workspace, survey, wave, roster, read_responses(survey, wave, workspace).answers)
+    except UsageError as error:
+        if error.key != "no_counsellor_key":
+            raise
+        # The answers are taken in; nobody may think that somebody looks after what is written in them.
+        typer.echo(say("free_text.not_looked_through"), err=True)
+        return
+    typer.echo(say("free_text.looked_through", files=sent.files))
+    if sent.without_counsellor:
+        typer.echo(say("followup.alert_elsewhere", schools=", ".join(sent.without_counsellor)), err=True)
 
 
 def _tell(taken: "TakenIn") -> None:

@@ -25,8 +25,9 @@ def sentences(survey: SurveyOption, wave: WaveOption, identity: IdentityOption =
     lang = current_language()
     typer.echo(say("free_text.sentences_head", lang, survey=definition.title.in_(lang), wave=wave, count=len(found)))
     for one in found:
-        unknown = one.school is None or one.school not in names.index
-        school = say("free_text.school_unknown", lang) if unknown else str(names[one.school])
+        school = say("free_text.school_unknown", lang)
+        if one.school is not None and one.school in names.index:
+            school = str(names[one.school])
         # Somebody may have written what a terminal takes for a command.
         sentence = "".join(sign if sign.isprintable() else " " for sign in one.sentence)
         typer.echo(say("free_text.sentence", lang, school=school, sentence=sentence))
