@@ -16,7 +16,6 @@ from wellbeing import doctor
 from wellbeing.cli import call
 from wellbeing.doctor import examine
 from wellbeing.keys.envelope import new_identity
-from wellbeing.keys.files import new_identity_file
 from wellbeing.keys.holders import Holder, add_holder
 from wellbeing.texts import area
 from wellbeing.workspace import unpack
@@ -180,7 +179,8 @@ def test_a_key_of_somebody_who_left_does_not_count(county):
 
 
 def test_a_persons_key_beside_the_answers_is_told(county):
-    new_identity_file(county.root / "data" / "keys" / "zhang.key.age", "a long passphrase of a test")
+    (county.root / "data" / "keys").mkdir()
+    (county.root / "data" / "keys" / "zhang.key.age").write_bytes(b"age-encryption.org/v1\n")
     assert states(examine(county.root), "keys")["secret_inside"] == "mind"
 
 

@@ -195,8 +195,6 @@ def _release(version: str) -> tuple[int, ...]:
 
 def check_fonts() -> Iterator[Finding]:
     """Each of the kit's own fonts is there, can be read, and has the characters of a report's title."""
-    from wellbeing.figures.style import font_file
-
     title = set(say("doctor.sample", "zh"))
     for package, name in FONTS:
         fields: dict[str, str | int] = {"package": package.replace("_", "-"), "font": Path(name).name}
@@ -218,7 +216,7 @@ def _characters(path: Path) -> set[str]:
     from fontTools.ttLib import TTFont, TTLibError
 
     try:
-        with TTFont(path, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
             return set(map(chr, font.getBestCmap()))
     except (TTLibError, OSError):
         return set()
