@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from wellbeing.demo import PASSPHRASE, make_demo_keys
-from wellbeing.figures.shares import font_file
+from wellbeing.figures.style import font_file
 from wellbeing.synthetic import make_county
 from wellbeing.workspace import unpack
 

@@ -4,7 +4,6 @@ The limits are exact binomial ones. In a school's report stands that school alon
 Nobody is ranked: what lies inside the limits cannot be told apart.
 """
 
-import io
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,15 +11,15 @@ from typing import Any
 
 from wellbeing.disclosure.release import Release
 from wellbeing.figures.released import Opened, language, open_release, told
-from wellbeing.figures.shares import COMPARISON, INK, OWN, RULE, WIDTH, figure_font
+from wellbeing.figures.style import COMPARISON, INK, OWN, RULE, TYPE, WIDTH, drawing_settings, svg_of, text_inches
 from wellbeing.flags import printed_flags
 from wellbeing.proportions import funnel_limits
 from wellbeing.texts import say
 
 #: One-sided probabilities of the inner and the outer limits: about 95 and 99.8 per cent lie between them.
 INNER, OUTER = 0.025, 0.001
-#: Panels in a row, the height of a row in inches, points of type.
-_IN_A_ROW, _HEIGHT, _TYPE = 5, 1.24, 7.5
+#: Panels in a row, the height of a row in inches without its titles, and of a line of a title.
+_IN_A_ROW, _HEIGHT, _LINE = 5, 1.3, 0.165
 #: The smallest number of respondents that is drawn, and the least that the axis reaches to.
 _FEWEST, _REACHES = 10, 100
 
@@ -104,41 +103,30 @@ _limits = lru_cache(maxsize=1 << 14)(funnel_limits)
 
 @lru_cache(maxsize=4)
 def draw(panels: tuple[Panel, ...], in_a_row: int = _IN_A_ROW, height: float = _HEIGHT) -> str:
-    """Draw panels as SVG, without comments, date or text: the words are paths."""
+    """Draw panels as SVG, without comments or date; the words are text."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     columns = min(in_a_row, max(len(panels), 1))
     rows = -(-max(len(panels), 1) // columns)
-    settings: dict[Any, Any] = {
-        "svg.fonttype": "path",
-        "svg.hashsalt": "wellbeing",
-        "font.family": figure_font(),
-        "font.size": _TYPE,
-        "text.color": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
-    }
-    with mpl.rc_context(settings):
-        figure = Figure(figsize=(WIDTH, height * rows))
+    # Room for the numbers below and to the left.
+    bottom, left, between = 0.2, 0.4, 0.14
+    wide = (WIDTH - left - 0.1 - between * (columns - 1)) / columns
+    titles = [_title(panel.label, wide + between / 2) for panel in panels]
+    title = 0.06 + _LINE * max((words.count("\n") + 1 for words in titles), default=1)
+    tall = height + title
+    with mpl.rc_context(drawing_settings()):
+        figure = Figure(figsize=(WIDTH, tall * rows))
         FigureCanvasSVG(figure)
-        # Room for two lines of title above each row, and for the numbers below and to the left.
-        title, bottom, left, between = 0.3, 0.16, 0.36, 0.12
-        wide = (WIDTH - left - 0.1 - between * (columns - 1)) / columns
-        for place, panel in enumerate(panels):
+        for place, (panel, words) in enumerate(zip(panels, titles, strict=True)):
             row, column = divmod(place, columns)
-            x, y = left + column * (wide + between), height * (rows - 1 - row) + bottom
-            box = (
-                x / WIDTH,
-                y / figure.get_figheight(),
-                wide / WIDTH,
-                (height - title - bottom) / figure.get_figheight(),
-            )
-            _draw_panel(figure.add_axes(box), panel, first=column == 0)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    return re.sub(r"<!--.*?-->\n?", "", out.getvalue(), flags=re.DOTALL)
+            x, y = left + column * (wide + between), tall * (rows - 1 - row) + bottom
+            box = (x / WIDTH, y / (tall * rows), wide / WIDTH, (height - bottom) / (tall * rows))
+            axes = figure.add_axes(box)
+            _draw_panel(axes, panel, first=column == 0)
+            axes.set_title(words, fontsize=TYPE, loc="left", pad=4, linespacing=1.15)
+        return svg_of(figure)
 
 
 def _draw_panel(axes: Any, panel: Panel, first: bool) -> None:
@@ -172,9 +160,15 @@ def _draw_panel(axes: Any, panel: Panel, first: bool) -> None:
     axes.tick_params(length=0, pad=2)
     axes.grid(color=RULE, linewidth=0.4, zorder=0)
     axes.spines[:].set_visible(False)
-    axes.set_title(_two_lines(panel.label), fontsize=_TYPE, loc="left", pad=3)
 
 
-def _two_lines(label: str) -> str:
-    """Break a label such as 抑郁（PHQ-9） before its acronym."""
-    return re.sub(r"\s*([（(])", r"\n\1", label, count=1)
+def _title(label: str, wide: float) -> str:
+    """Break a label such as 抑郁（PHQ-9） before its acronym, and between words beyond `wide` inches."""
+    lines: list[str] = []
+    for part in re.sub(r"\s*([（(])", r"\n\1", label, count=1).split("\n"):
+        for place, word in enumerate(part.split(" ")):
+            if place and text_inches(f"{lines[-1]} {word}") <= wide:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(word)
+    return "\n".join(lines)

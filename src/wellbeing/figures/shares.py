@@ -1,24 +1,18 @@
 """Draw shares: one bar from the lowest to the highest share that a class leaves possible."""
 
-import io
-import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from wellbeing.disclosure.release import Release
-from wellbeing.errors import UsageError
 from wellbeing.figures.released import Figures, Opened, Shares, language, open_release, per_cent
+from wellbeing.figures.style import COMPARISON, OWN, RULE, WIDTH, drawing_settings, svg_of, text_inches
 from wellbeing.texts import say
 
-#: Okabe and Ito's blue and orange: told apart by the colour blind, and dark and light in grey.
-OWN, COMPARISON, INK, RULE = "#0072B2", "#E69F00", "#222222", "#C8C8C8"
-#: Inches: the text's width on A4 with margins of 18 mm.
-WIDTH = 6.85
-#: Points, and inches on either side of a chart for half a number below the axis.
-_TYPE, _SIDE = 8, 0.17
+#: Inches on either side of a chart for half a number below the axis.
+_SIDE = 0.2
+#: Inches: a row of the chart, with two bars and their words or with one; the key above; the numbers below.
+_PAIRED, _SINGLE, _KEY, _BELOW = 0.33, 0.3, 0.26, 0.28
 
 
 @dataclass(frozen=True)
@@ -111,28 +105,17 @@ def _bars(chart: Chart) -> str:
     from matplotlib.patches import Patch
 
     paired = len(chart.names) > 1
-    styles = ((-0.2, 0.34, OWN), (0.22, 0.2, COMPARISON)) if paired else ((0.0, 0.5, OWN),)
-    family = figure_font()
-    left = _SIDE + max((_inches(label, family) for label, _ in chart.rows), default=0)
-    body = (0.27 if paired else 0.26) * len(chart.rows)
-    top = 0.24 if paired else 0.05
-    # Text becomes paths: the drawing looks the same in the PDF, in a notebook, and on a machine without the font.
-    settings: dict[Any, Any] = {
-        "svg.fonttype": "path",
-        "svg.hashsalt": "wellbeing",
-        "font.family": family,
-        "font.size": _TYPE,
-        "text.color": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
-    }
+    styles = ((-0.22, 0.34, OWN), (0.24, 0.2, COMPARISON)) if paired else ((0.0, 0.5, OWN),)
+    left = _SIDE + max((text_inches(label) for label, _ in chart.rows), default=0)
+    body = (_PAIRED if paired else _SINGLE) * len(chart.rows)
+    top = _KEY if paired else 0.05
     # Behind the words, so that no line of the grid runs through them.
     ground: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-    with mpl.rc_context(settings):
-        figure = Figure(figsize=(WIDTH, top + body + 0.25))
+    with mpl.rc_context(drawing_settings()):
+        figure = Figure(figsize=(WIDTH, top + body + _BELOW))
         FigureCanvasSVG(figure)
         height = figure.get_figheight()
-        axes = figure.add_axes((left / WIDTH, 0.25 / height, 1 - (left + _SIDE) / WIDTH, body / height))
+        axes = figure.add_axes((left / WIDTH, _BELOW / height, 1 - (left + _SIDE) / WIDTH, body / height))
         for place, (_, ranges) in enumerate(chart.rows):
             for shares, (offset, thick, colour) in zip(ranges, styles, strict=True):
                 low, high = shares or (0, 0)
@@ -168,42 +151,4 @@ def _bars(chart: Chart) -> str:
                 handlelength=1.2,
                 borderpad=0.1,
             )
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    # matplotlib writes every string it draws once more as a comment.
-    return re.sub(r"<!--.*?-->\n?", "", out.getvalue(), flags=re.DOTALL)
-
-
-@lru_cache(maxsize=256)
-def _inches(text: str, family: str) -> float:
-    """Measure a line of text at the chart's size; every chart has the same few labels, and measuring is slow."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    width: float = TextPath((0, 0), text, size=_TYPE, prop=FontProperties(family=family)).get_extents().width
-    return width / 72
-
-
-def figure_font() -> str:
-    """Make the static Noto Sans SC known to matplotlib and give its family."""
-    from matplotlib import font_manager
-
-    family = "Noto Sans SC"
-    path = font_file("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf")
-    if not any(entry.name == family and Path(entry.fname) == path for entry in font_manager.fontManager.ttflist):
-        font_manager.fontManager.addfont(path)
-    return family
-
-
-def font_file(package: str, name: str) -> Path:
-    """Find a font inside an installed font package.
-
-    Raises
-    ------
-    UsageError
-        If the package is not installed.
-    """
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise UsageError("no_font", package=package)
-    return Path(spec.origin).parent / name
+        return svg_of(figure)

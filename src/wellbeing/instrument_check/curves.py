@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wellbeing.figures.shares import OWN, RULE
+from wellbeing.figures.style import OWN, RULE
 from wellbeing.research_figures.plots import Plot
 from wellbeing.texts import say
 

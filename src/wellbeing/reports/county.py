@@ -22,7 +22,7 @@ from wellbeing.reports.parts import (
     scale_words,
     share_words,
 )
-from wellbeing.reports.typeset import typeset, write_pdf
+from wellbeing.reports.typeset import typeset_report, write_pdf
 from wellbeing.texts import say
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def status_table(release: Release | Opened, statuses: Path | str, lang: str | No
 
     opened = open_release(release)
     lang = language(lang)
-    header, rows = _status_rows(opened, _read_statuses(Path(statuses)), lang)
+    header, rows = status_rows(opened, read_statuses(Path(statuses)), lang)
     return pd.DataFrame(rows, columns=header).set_index(header[0])
 
 
@@ -103,13 +103,13 @@ def county_content(
     opened = open_release(release)
     before = None if last_wave is None else open_release(last_wave)
     lang = language(lang)
-    schools = _read_statuses(Path(statuses))
-    header, rows = _status_rows(opened, schools, lang)
+    schools = read_statuses(Path(statuses))
+    header, rows = status_rows(opened, schools, lang)
     chart = county_shares(opened, lang)
     return {
         **head(opened, "county", str(opened.release.county[f"name_{lang}"]), lang),
         "who": _who(opened, schools, lang),
-        "state": _state(schools, lang),
+        "state": state_part(schools, lang),
         "results": _results(opened, lang),
         "flags": county_part(opened, lang, before),
         "help": help_part(opened, lang),
@@ -149,18 +149,25 @@ def write_county_report(
     UsageError
         If the template is missing.
     InputError
-        If the file of statuses cannot be used, or a name holds a character that the font cannot draw.
+        If the file of statuses cannot be used, or a name holds a character that the fonts cannot draw.
     KitFault
-        If typesetting fails or warns.
+        If typesetting fails or warns, or a finished page is out of order.
     """
     opened = open_release(release)
     content = county_content(opened, statuses, lang, last_wave)
     content["shares"]["svg"] = county_shares(opened, lang).svg()
-    pdf = typeset(Path(templates) / "county_report.typ", content, opened.release.frozen)
+    pdf = typeset_report(Path(templates) / "county_report.typ", content, opened.release.frozen)
     return write_pdf(pdf, Path(folder) / f"county_{opened.release.wave}.pdf")
 
 
-def _read_statuses(path: Path) -> list[dict[str, str]]:
+def read_statuses(path: Path) -> list[dict[str, str]]:
+    """Read every school's run status, in the order of the roster.
+
+    Raises
+    ------
+    InputError
+        If the file lacks a column or holds an unknown status.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         table = csv.DictReader(file)
         schools = list(table)
@@ -177,7 +184,8 @@ def _read_statuses(path: Path) -> list[dict[str, str]]:
     return schools
 
 
-def _status_rows(opened: Opened, schools: list[dict[str, str]], lang: str) -> tuple[list[str], list[list[str]]]:
+def status_rows(opened: Opened, schools: list[dict[str, str]], lang: str) -> tuple[list[str], list[list[str]]]:
+    """Give the columns' heads, and of each school how it reports, its run status and its unit's response."""
     units = {unit["unit"]: unit for unit in opened.units("school", "group")}
     rows = []
     for school in schools:
@@ -205,7 +213,8 @@ def _who(opened: Opened, schools: list[dict[str, str]], lang: str) -> dict[str, 
     }
 
 
-def _state(schools: list[dict[str, str]], lang: str) -> dict[str, Any]:
+def state_part(schools: list[dict[str, str]], lang: str) -> dict[str, Any]:
+    """Say how many schools came to which run status; marked where one failed."""
     counts = Counter(school["status"] for school in schools)
     words = [
         say("report.county_state_part", lang, status=say(f"report.status_{status}", lang), count=counts[status])

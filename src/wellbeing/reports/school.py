@@ -21,7 +21,7 @@ from wellbeing.reports.parts import (
     scale_words,
     share_words,
 )
-from wellbeing.reports.typeset import typeset, write_pdf
+from wellbeing.reports.typeset import typeset_report, write_pdf
 from wellbeing.texts import say
 
 if TYPE_CHECKING:
@@ -178,16 +178,16 @@ def write_school_report(
     UsageError
         If the unit gets no report, or the template is missing.
     InputError
-        If a name holds a character that the font cannot draw.
+        If a name holds a character that the fonts cannot draw.
     KitFault
-        If typesetting fails or warns.
+        If typesetting fails or warns, or a finished page is out of order.
     """
     opened = open_release(release)
     before = None if last_wave is None else open_release(last_wave)
     content = school_content(opened, unit, lang, before)
     content["shares"]["svg"] = school_shares(opened, unit, lang).svg()
     content["chance"]["svg"] = school_funnel(opened, unit, lang, before).svg()
-    pdf = typeset(Path(templates) / "school_report.typ", content, opened.release.frozen)
+    pdf = typeset_report(Path(templates) / "school_report.typ", content, opened.release.frozen)
     return write_pdf(pdf, Path(folder) / f"{unit}_{opened.release.wave}.pdf")
 
 

@@ -1,7 +1,7 @@
-"""Turn words and drawings into a PDF: tagged (PDF/UA-1), fonts embedded, the same bytes for the same content.
+"""Turn words and drawings into a PDF: PDF/UA-1 and PDF/A-2a, the same bytes for the same content.
 
-Typst falls back silently where it lacks a glyph or a font, so any warning and any character that the font cannot
-draw is an error here.
+Typst falls back silently where it lacks a glyph or a font, so any warning and any character that the fonts cannot
+draw is an error here; a report's finished pages are looked at as well.
 """
 
 import json
@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.errors import InputError, KitFault, Problem, UsageError
-from wellbeing.figures.shares import font_file
+from wellbeing.figures.style import font_file
+from wellbeing.reports.pages import check_pages
 
 if TYPE_CHECKING:
     import typst
+
+#: What every PDF of the kit keeps to: readable by a screen reader, and by whoever opens it in twenty years.
+STANDARDS: "tuple[typst.PDFStandard, ...]" = ("ua-1", "a-2a")
 
 
 def typeset(template: Path, content: dict[str, Any], day: str) -> bytes:
@@ -37,9 +41,9 @@ def typeset(template: Path, content: dict[str, Any], day: str) -> bytes:
     Raises
     ------
     UsageError
-        If the template or the font is missing.
+        If the template or a font is missing.
     InputError
-        If the content holds a character that the font cannot draw.
+        If the content holds a character that the fonts cannot draw.
     KitFault
         If Typst fails or warns.
     """
@@ -54,7 +58,7 @@ def typeset(template: Path, content: dict[str, Any], day: str) -> bytes:
         pdf, warnings = _compiler(template.resolve().parent).compile_with_warnings(
             str(template.resolve()),
             format="pdf",
-            pdf_standards=["ua-1"],
+            pdf_standards=list(STANDARDS),
             timestamp=int(moment.timestamp()),
             sys_inputs={"content": text},
         )
@@ -67,6 +71,23 @@ def typeset(template: Path, content: dict[str, Any], day: str) -> bytes:
     return pdf
 
 
+def typeset_report(template: Path, content: dict[str, Any], day: str) -> bytes:
+    """Typeset what is handed out, and look at its pages: see `typeset` and `check_pages`.
+
+    Raises
+    ------
+    UsageError
+        If the template or a font is missing.
+    InputError
+        If the content holds a character that the fonts cannot draw.
+    KitFault
+        If Typst fails or warns, or a page is out of order.
+    """
+    pdf = typeset(template, content, day)
+    check_pages(pdf, template.name)
+    return pdf
+
+
 def write_pdf(pdf: bytes, path: Path) -> Path:
     """Write a PDF so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,13 +97,13 @@ def write_pdf(pdf: bytes, path: Path) -> Path:
 
 
 def open_fonts(templates: Path) -> None:
-    """Read the font for the templates of a folder, so that a process forked after this has it; nothing is typeset."""
+    """Read the fonts for the templates of a folder, so that a process forked after this has them."""
     _drawable()
     _compiler(templates.resolve())
 
 
 def check_glyphs(text: str) -> None:
-    """Refuse characters that the report's font cannot draw.
+    """Refuse characters that the reports' fonts cannot draw.
 
     Raises
     ------
@@ -96,21 +117,28 @@ def check_glyphs(text: str) -> None:
 
 
 @cache
-def _font() -> Path:
-    return font_file("justmytype_intl_cjk", "fonts/ofl/notosanssc/NotoSansSC[wght].ttf")
+def _fonts() -> tuple[Path, Path]:
+    """Give the sans serif, of all weights, and the serif, of the regular one."""
+    sans = font_file("justmytype_intl_cjk", "fonts/ofl/notosanssc/NotoSansSC[wght].ttf")
+    return sans, font_file("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf")
 
 
 @cache
 def _drawable() -> frozenset[str]:
+    """Give the characters that both fonts have: a school's name is set in either."""
     from fontTools.ttLib import TTFont
 
-    with TTFont(_font(), lazy=True) as font:
-        return frozenset(map(chr, font.getBestCmap()))
+    known = []
+    for path in _fonts():
+        with TTFont(path, lazy=True) as font:
+            known.append(frozenset(map(chr, font.getBestCmap())))
+    return frozenset.intersection(*known)
 
 
 @cache
 def _compiler(root: Path) -> "typst.Compiler":
-    """Keep one compiler for each folder of templates: it reads the font once, and no font but that one."""
+    """Keep one compiler for each folder of templates: it reads the fonts once, and none but those."""
     import typst
 
-    return typst.Compiler(root=str(root), font_paths=[str(_font().parent)], ignore_system_fonts=True)
+    folders = [str(path.parent) for path in _fonts()]
+    return typst.Compiler(root=str(root), font_paths=folders, ignore_system_fonts=True)

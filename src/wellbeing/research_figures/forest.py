@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wellbeing.figures.shares import INK, OWN, RULE
+from wellbeing.figures.style import INK, OWN, RULE
 from wellbeing.research_figures.plots import Plot
 from wellbeing.texts import say
 

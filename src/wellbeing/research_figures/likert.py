@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wellbeing.figures.shares import INK
+from wellbeing.figures.style import INK
 from wellbeing.research_figures.plots import Plot
 from wellbeing.texts import say
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from wellbeing.figures.shares import INK, WIDTH, figure_font
+from wellbeing.figures.style import INK, WIDTH, figure_font
 
 #: Points of type.
 _TYPE = 8
