@@ -483,3 +483,16 @@ def test_the_attack_reads_the_ledger_that_goes_with_a_release(small, handed_out,
         result = audit_release([folder], artefacts=False)
         assert {leak.kind for leak in result.leaks} == leaks
         assert not any("ledger" in name for name in result.unread)
+
+
+def test_the_attack_takes_shares_of_questions_for_shares_and_not_for_counts(small, handed_out, tmp_path):
+    """`questions.csv` has units and measures like the table of figures, and shares where that has counts."""
+    folder = planted(handed_out[0], tmp_path / "2026", lambda rows: rows)
+    units = small[-1].release.units
+    unit = units.loc[units["level"].eq("school") & units["respondents"].le(60), "unit"].iloc[0]
+    for low, high, leaks in ((0.4, 0.42, {"ledger"}), (0.25, 0.75, set())):
+        lines = f"unit,measure,row,item,low,high,verdict\n{unit},op_3b_whom,3b,whom,{low},{high},unclear\n"
+        (folder / "questions.csv").write_text(lines, encoding="utf-8")
+        result = audit_release([folder], artefacts=False)
+        assert {leak.kind for leak in result.leaks} == leaks
+        assert not any("questions" in name for name in result.unread)

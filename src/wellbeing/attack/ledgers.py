@@ -14,30 +14,35 @@ from wellbeing.attack.findings import Leak
 from wellbeing.attack.known import respondents
 from wellbeing.attack.told import ALL, Told
 
-#: The file that goes with an opinion survey's release.
-NAME = "ledger.csv"
+#: The files that go with an opinion survey's release: the ledger, and what staff say of each question.
+NAME, QUESTIONS = "ledger.csv", "questions.csv"
 #: Where a range is worked out from what people answered.
 _ANSWERS = {"survey", "pair"}
 
 
 def ledger_leaks(told: Told) -> Iterator[Leak]:
-    """Find ranges of shares in the ledger that leave fewer counts than a class, and units that may not report.
+    """Find ranges of shares beside a release that leave fewer counts than a class, and units that may not report.
 
     Of how many people a share is, is not told: as many as can have answered leave the most counts.
     """
-    path = told.folder / NAME
-    if not path.is_file():
-        return
     width = int(told.number("class_width", 5))
-    for row in csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig", "replace"), newline="")):
+    for row in [*lines_of(told, NAME), *lines_of(told, QUESTIONS)]:
         unit = told.unit(row.get("unit") or "")
         ends = [_share(row.get(name) or "") for name in ("low", "high")]
-        if row.get("source") not in _ANSWERS or ends[0] is None or ends[1] is None:
+        if row.get("source", "survey") not in _ANSWERS or ends[0] is None or ends[1] is None:
             continue
         n = respondents(told, unit)[1] if unit is not None and unit.respondents is not None else 0
         left = floor((ends[1] - ends[0]) * n) + 1
         if left < width:
-            yield Leak(told.name, row.get("unit") or "", ALL, f"{row.get('row')} {row.get('item')}", "ledger", left)
+            what = f"{row.get('row')} {row.get('measure') or row.get('item')}"
+            yield Leak(told.name, row.get("unit") or "", ALL, what, "ledger", left)
+
+
+def lines_of(told: Told, name: str) -> Iterator[dict[str, str]]:
+    """Read a file that goes with a release, line by line; nothing where there is none."""
+    path = told.folder / name
+    if path.is_file():
+        yield from csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig", "replace"), newline=""))
 
 
 def _share(text: str) -> Fraction | None:
