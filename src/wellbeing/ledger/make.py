@@ -12,7 +12,9 @@ from wellbeing.keys import verify_keys
 from wellbeing.ledger import BURDEN_COLUMNS, BURDEN_FILE, FILE, ROW_COLUMNS, ROWS_FILE, Ledger, ledger_of
 from wellbeing.ledger.build import Beside, build_ledger
 from wellbeing.ledger.burden import Burden, burden
+from wellbeing.ledger.compare import question_bytes
 from wellbeing.ledger.contact import ContactTimes, read_contact_times
+from wellbeing.ledger.questions import FILE as QUESTIONS_FILE
 from wellbeing.ledger.staff import inside_shares
 from wellbeing.measures import Measures, load_measures, looked_back_on, year_of
 from wellbeing.record_store import read_records
@@ -35,6 +37,13 @@ def ledger_files(workspace: Workspace, release: Release, roster: Roster, aggrega
         FILE: make_ledger(workspace, release, roster, aggregates).to_bytes(),
         ROWS_FILE: _csv(_row_names(measures), ROW_COLUMNS),
         BURDEN_FILE: _csv(asked.itertuples(index=False, name=None), BURDEN_COLUMNS),
+        QUESTIONS_FILE: question_bytes(
+            release,
+            measures,
+            _inside(aggregates),
+            frozenset(load_survey(workspace, release.survey).routing),
+            _last_release(workspace, release),
+        ),
     }
 
 
@@ -74,16 +83,21 @@ def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregat
     measures = load_measures(workspace)
     keys = verify_keys(workspace) or None
     screening = {folder.name: read_release(folder, keys) for folder in _released(workspace, SCREENING)}
-    last = workspace.released(release.survey, previous_wave(release.wave))
+    last = _last_release(workspace, release)
     beside = Beside(
         screening,
         contact_times(workspace),
         yearly_burden(workspace, release.survey, [wave for wave in screening if school_year(wave) == year]),
         _inside(aggregates),
         frozenset(load_survey(workspace, release.survey).routing),
-        ledger_of(read_release(last, keys)) if last.is_dir() else None,
+        None if last is None else ledger_of(last),
     )
     return build_ledger(release, read_records(workspace, year), measures, roster, beside)
+
+
+def _last_release(workspace: Workspace, release: Release) -> Release | None:
+    folder = workspace.released(release.survey, previous_wave(release.wave))
+    return read_release(folder, verify_keys(workspace) or None) if folder.is_dir() else None
 
 
 def _year(release: Release) -> str:
