@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wellbeing.attack.findings import Leak
+from wellbeing.attack.ledgers import NAME, QUESTIONS, lines_of
 from wellbeing.attack.told import Cell, Told, Unit
 from wellbeing.scan.pdf import page_texts
 from wellbeing.texts import LANGUAGES, area
@@ -139,6 +140,8 @@ def _template_numbers(told: Told) -> set[tuple[Fraction, bool]]:
     words = [_sentences()]
     words += [json.dumps(dict(told.head), ensure_ascii=False)]
     words += [value for row in told.measures for value in row.values()]
+    # What the ledger's rows are called, and what the kit itself asked, is nobody's figure.
+    words += [text for name in ("rows.csv", "burden.csv") for line in lines_of(told, name) for text in line.values()]
     found = {(Fraction(value), share) for text in words for value, share in numbers_in(text)}
     for value in told.policy.values():
         number = Fraction(str(value))
@@ -153,7 +156,8 @@ def _sentences() -> str:
     names = [
         entry.name.removesuffix(".yaml") for entry in files("wellbeing.texts").iterdir() if entry.name.endswith(".yaml")
     ]
-    wanted = [name for name in names if name in {"report", "units"} or name.startswith(("flag", "figure"))]
+    reports = {"report", "units", "ledger", "opinion_report"}
+    wanted = [name for name in names if name in reports or name.startswith(("flag", "figure"))]
     return "\n".join(text[lang] for name in wanted for text in area(name).values() for lang in LANGUAGES)
 
 
@@ -197,12 +201,35 @@ def _explained(told: Told, unit: Unit | None) -> set[tuple[Fraction, bool]]:
         of = told.unit(cell.unit)
         if of is not None and (cell.unit in own or of.level not in {"school", "group"}):
             found |= set(_of_cell(cell, of))
+    found |= set(_of_ledger(told, {*own, "county"}))
     if county:
         found |= _measured()
         # How many schools came to which end: at most all of them.
         found |= {(Fraction(count), False) for count in range(len({s for u in told.units for s in u.schools}) + 1)}
     # How many schools a group has.
     return found | {(Fraction(len(unit.schools) if unit else 0), False)} | _bounds_of_shares()
+
+
+def _of_ledger(told: Told, units: set[str]) -> Iterator[tuple[Fraction, bool]]:
+    """Give the numbers that the files beside a release hold of some units, as a report may print them.
+
+    `wellbeing.attack.ledgers` looks at what these files tell; here they are part of what was released.
+    """
+    lines = [line for name in (NAME, QUESTIONS) for line in lines_of(told, name) if line.get("unit") in units]
+    for line in lines:
+        yield from ((Fraction(value), False) for value, _ in numbers_in((line.get("value") or "").replace("-", " ")))
+        for name in ("low", "high"):
+            if line.get(name):
+                number = Fraction(line[name])
+                yield number, False
+                # Ranges are rounded outwards, to 5 points or to 1.
+                yield from ((Fraction(end * step), True) for step in (1, 5) for end in _around(100 * number / step))
+        for name, step in (("contradiction", 5), ("typical", 1)):
+            if line.get(name):
+                yield from ((Fraction(end * step), True) for end in _around(100 * Fraction(line[name]) / step))
+    if lines:
+        # How many of the rows are in which state.
+        yield from ((Fraction(count), False) for count in range(len({line["row"] for line in lines}) + 1))
 
 
 def _names_numbers(id: str) -> set[tuple[Fraction, bool]]:

@@ -6,6 +6,7 @@ from wellbeing.figures import county_shares, school_shares
 from wellbeing.figures.funnel import school_funnel
 from wellbeing.figures.released import open_release, told
 from wellbeing.flags.printed import printed_flags
+from wellbeing.reports.opinion_rows import has_ledger, rows_in
 from wellbeing.reports.parts import read_last_wave, read_release
 from wellbeing.reports.typeset import open_fonts
 
@@ -28,6 +29,11 @@ def prepare(folder: Path) -> None:
     open_fonts(folder / "templates")
     release, last_wave = read_release(folder / "release"), read_last_wave(folder / "last_wave")
     opened = open_release(release)
+    if has_ledger(opened):
+        for each in (opened, last_wave):
+            if each is not None and has_ledger(each):
+                rows_in(open_release(each))
+        return
     printed_flags(opened, last_wave)
     county_shares(opened).svg()
     # The one with the most respondents has the longest axis: whatever others draw is on it.

@@ -138,6 +138,8 @@ def made_part(opened: Opened, lang: str) -> dict[str, Any]:
     keys = [
         say("report.made_key", lang, acronym=row["acronym"], version=row["version"], digest=str(row["digest"])[:12])
         for row in opened.instruments()
+        # The survey's own questions are no instrument and have no key.
+        if row["status"] != "own"
     ]
     policy = opened.release.policy
     rules = say(
