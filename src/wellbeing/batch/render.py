@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from queue import Empty, Queue
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from wellbeing.batch.last_wave import last_release
 from wellbeing.disclosure.release import release_files
@@ -56,6 +56,13 @@ class Outcome:
     error: str | None
     cell: int | None
     seconds: float
+
+
+class Renders(Protocol):
+    """Whatever runs jobs and puts their files into the folder's ``out``: processes of this machine, or of others."""
+
+    def run(self, jobs: Sequence[Job], done: Callable[[Outcome], None]) -> list[Outcome]:
+        """Run jobs; call `done` with each outcome as it comes, and give all in the order of `jobs`."""
 
 
 @contextmanager

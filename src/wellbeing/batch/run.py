@@ -4,6 +4,7 @@ import csv
 import io
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from wellbeing.batch.analysis import analyse
 from wellbeing.batch.inspection import attack_releases, inspect_reports
 from wellbeing.batch.manifest import Manifest, log, school_statuses
 from wellbeing.batch.progress import Progress
-from wellbeing.batch.render import Job, Outcome, Renderers, lay_out, workplace
+from wellbeing.batch.render import Job, Outcome, Renderers, Renders, lay_out, workplace
 from wellbeing.disclosure.release import Release
 from wellbeing.engine.warm import cores
 from wellbeing.errors import UsageError
@@ -23,6 +24,9 @@ from wellbeing.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: A working directory, a language and a number of processes become what renders.
+Rendering = Callable[[Path, str, int], AbstractContextManager[Renders]]
 
 
 @dataclass
@@ -48,6 +52,7 @@ def run(
     workers: int | None = None,
     resume: bool = False,
     progress: Progress | None = None,
+    rendering: Rendering = Renderers,
 ) -> RunResult:
     """Do the whole way for one wave; one failing school does not stop the others.
 
@@ -66,6 +71,8 @@ def run(
     resume : bool
         Go on from the release and the reports that are there.
     progress : Progress, optional
+    rendering : callable
+        What renders, made of a working directory, the language and `workers`: processes of this machine, or a cluster.
 
     Returns
     -------
@@ -81,7 +88,8 @@ def run(
         If the input cannot be used, a school is not in the roster, or another process is at this wave.
     """
     with wave_held(workspace, survey_id, check_wave(wave)):
-        return _run(workspace, survey_id, wave, frozen, schools, lang, workers, resume, progress or Progress())
+        told = progress or Progress()
+        return _run(workspace, survey_id, wave, frozen, schools, lang, workers, resume, told, rendering)
 
 
 def _run(
@@ -94,6 +102,7 @@ def _run(
     workers: int | None,
     resume: bool,
     progress: Progress,
+    rendering: Rendering,
 ) -> RunResult:
     clock = Clock(progress)
     roster = read_roster(workspace.roster)
@@ -102,7 +111,7 @@ def _run(
     # Started before the first row of a person is read: what renders has nothing of theirs, and loads meanwhile.
     with (
         workplace(workspace, survey_id, wave) as folder,
-        Renderers(folder, lang, workers or cores()) as renderers,
+        rendering(folder, lang, workers or cores()) as renderers,
     ):
         release = analyse(workspace, survey_id, wave, frozen, resume, clock.stage)
         clock.stage("attacking")

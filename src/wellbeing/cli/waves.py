@@ -55,10 +55,13 @@ def run(
     school: Annotated[list[str] | None, typer.Option("--school", help=say("cli.run.school"))] = None,
     workers: WorkersOption = None,
     resume: Annotated[bool, typer.Option("--resume", help=say("cli.run.resume"))] = False,
+    cluster: Annotated[str | None, typer.Option("--cluster", help=say("cli.run.cluster"))] = None,
     lang: LangOption = "zh",
 ) -> None:
     """Score, release, and make every report of a wave."""
+    from wellbeing.batch.render import Renderers
     from wellbeing.batch.run import run as run_wave
+    from wellbeing.cluster.rendering import rendering_on
 
     workspace = Workspace.find()
     check_language(lang)
@@ -77,6 +80,7 @@ def run(
             workers=workers,
             resume=resume,
             progress=progress,
+            rendering=rendering_on(cluster) if cluster else Renderers,
         )
     show_result(result)
     for line in warnings:
