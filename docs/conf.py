@@ -16,7 +16,6 @@ language = "zh_CN"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["_static"]
 # What a page writes in a block without a language is a command, a path or a picture of letters.
 highlight_language = "none"
 myst_heading_anchors = 4
@@ -29,7 +28,6 @@ napoleon_google_docstring = False
 
 html_theme = "furo"
 html_title = "wellbeing"
-html_static_path = ["_static"]
 html_copy_source = False
 # Summaries are fetched, which a browser refuses for a site that is opened from a folder.
 html_show_search_summary = False
