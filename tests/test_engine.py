@@ -32,7 +32,7 @@ left = 1
 os.environ["LEFT"] = "1"; os.chdir("/"); sys.path.insert(0, "/left"); random.seed(1); np.random.seed(1)
 np.set_printoptions(precision=2); np.seterr(all="raise"); pd.options.display.max_rows = 3
 plt.rcParams["font.size"] = 33; plt.figure(); warnings.simplefilter("error"); decimal.getcontext().prec = 3
-logging.getLogger().setLevel(1)
+logging.getLogger().setLevel(1); sys.setrecursionlimit(1234)
 """
 SEEN = """
 import os, sys, random, warnings, decimal, logging
@@ -42,7 +42,7 @@ found = [
     np.get_printoptions()["precision"] == 2, np.geterr()["divide"] == "raise", pd.options.display.max_rows == 3,
     plt.rcParams["font.size"] == 33, bool(plt.get_fignums()),
     any(f[0] == "error" and f[2] is Warning for f in warnings.filters), decimal.getcontext().prec == 3,
-    logging.getLogger().level == 1,
+    logging.getLogger().level == 1, sys.getrecursionlimit() == 1234,
 ]
 print(found.count(True), random.random(), np.random.random())
 """
@@ -87,12 +87,20 @@ def test_a_pooled_kernel_is_used_again_when_it_is_like_new_and_not_when_it_is_no
         "import pandas as pd; pd.DataFrame.total = lambda self: 0",
         "import threadpoolctl; threadpoolctl.threadpool_limits(1)",
         "%config InlineBackend.figure_formats = ['svg']",
+        "import matplotlib; matplotlib.use('agg')",
     ):
         if "threadpoolctl" in dirty:
             pytest.importorskip("threadpoolctl")
             if (os.cpu_count() or 1) < 2 or os.environ.get("OPENBLAS_NUM_THREADS") == "1":
                 continue
         assert number(dirty) != number(), dirty
+
+
+def test_a_pooled_kernel_that_drew_is_used_again_and_shows_its_next_figure_too(tmp_path):
+    draw = "import os, matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint(os.getpid())"
+    made = [run("wellbeing-warm-pool", tmp_path, draw) for _ in range(2)]
+    assert [sum("image/png" in output.get("data", {}) for output in one.cells[0].outputs) for one in made] == [1, 1]
+    assert printed(made[0]) == printed(made[1])
 
 
 @pytest.mark.parametrize(

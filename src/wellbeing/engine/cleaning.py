@@ -8,6 +8,7 @@ kernel had not imported) ends the kernel instead.
 
 import builtins
 import decimal
+import gc
 import importlib
 import json
 import locale
@@ -37,6 +38,7 @@ _CLASSES = (("pandas", "DataFrame"), ("pandas", "Series"), ("matplotlib.figure",
 def remember(libraries: Iterable[str]) -> str:
     """Import `libraries` and note what this kernel is like before its first notebook."""
     import_all((*LIBRARIES, *libraries))
+    _choose_backend()
     _new.update(
         own={name: os.environ[name] for name in _OWN if name in os.environ},
         path=list(sys.path),
@@ -51,9 +53,20 @@ def remember(libraries: Iterable[str]) -> str:
         blas=_blas_threads(),
         numpy=_numpy_options(),
         drawing=dict(sys.modules["matplotlib"].rcParams) if "matplotlib" in sys.modules else {},
+        limits=(sys.getrecursionlimit(), gc.get_threshold()),
     )
     _new["modules"] = set(sys.modules)
+    # IPython has the collector look through everything when it is reset: what was imported need not be looked at.
+    gc.collect()
+    gc.freeze()
     return "remembered"
+
+
+def _choose_backend() -> None:
+    """Draw once: with its first figure a kernel takes up a backend, and IPython puts functions of its own in pyplot."""
+    if "matplotlib.pyplot" in sys.modules:
+        pyplot = sys.modules["matplotlib.pyplot"]
+        pyplot.close(pyplot.figure())
 
 
 def begin(folder: str, environment: dict[str, str]) -> str:
@@ -75,11 +88,11 @@ def clean() -> str:
     str
         ``{"reuse": true, "libraries": []}``; the libraries are those that the notebook imported beside the known ones.
     """
-    _close_figures()
+    drawn = _close_figures()
     _reset_shell()
     libraries = _forget_modules()
     _put_back()
-    reuse = not libraries and _same()
+    reuse = drawn and not libraries and _same()
     return json.dumps({"reuse": reuse, "libraries": libraries})
 
 
@@ -94,12 +107,17 @@ def _reset_shell() -> None:
     shell.history_manager.output_hist.clear()
 
 
-def _close_figures() -> None:
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # settings that are on their way out are put back too
-            sys.modules["matplotlib"].rcParams.update(_new["drawing"])
+def _close_figures() -> bool:
+    """Put drawing back, and say whether its backend is still the one that it was."""
+    if "matplotlib.pyplot" not in sys.modules:
+        return True
+    sys.modules["matplotlib.pyplot"].close("all")
+    settings = sys.modules["matplotlib"].rcParams
+    same = bool(settings["backend"] == _new["drawing"]["backend"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # settings that are on their way out are put back too
+        settings.update(_new["drawing"])
+    return same
 
 
 def _forget_modules() -> list[str]:
@@ -131,6 +149,10 @@ def _put_back() -> None:
     root.setLevel(_new["level"])
     locale.setlocale(locale.LC_ALL, _new["locale"])
     decimal.setcontext(decimal.Context())
+    recursion, collecting = _new["limits"]
+    sys.setrecursionlimit(recursion)
+    gc.enable()
+    gc.set_threshold(*collecting)
     if "pandas" in sys.modules:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
