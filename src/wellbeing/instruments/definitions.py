@@ -238,13 +238,15 @@ def definition_schema() -> dict[str, Any]:
 
 def key_of(definition: Definition) -> str:
     """Give the SHA-256 of all that scores, bands and flags depend on; wording and citations do not count."""
-    facts = asdict(definition)
     content = {
         "id": definition.id,
         "codes": {name: [a.code for a in answers] for name, answers in sorted(definition.response_sets.items())},
         "numbers": {name: asdict(entry) for name, entry in sorted(definition.number_sets.items())},
-        "items": [{k: i[k] for k in ("number", "response_set", "reverse", "not_applicable")} for i in facts["items"]],
-        "scales": [{k: v for k, v in s.items() if k not in {"name", "note"}} for s in facts["scales"]],
+        "items": [
+            {k: getattr(i, k) for k in ("number", "response_set", "reverse", "not_applicable")}
+            for i in definition.items
+        ],
+        "scales": [{k: v for k, v in asdict(s).items() if k not in {"name", "note"}} for s in definition.scales],
         "variables": [{"name": v.name, "formula": v.formula} for v in definition.variables],
         "bands": [
             {
@@ -255,8 +257,8 @@ def key_of(definition: Definition) -> str:
             }
             for b in definition.bands
         ],
-        "attention": facts["attention"],
-        "severe": facts["severe"],
+        "attention": definition.attention,
+        "severe": definition.severe,
         "critical": [(c.item, c.at_least) for c in definition.critical_items],
         "watch": [(c.item, c.at_least) for c in definition.watch_items],
         "not_scorable": definition.not_scorable is not None,
