@@ -104,6 +104,31 @@ def test_a_count_of_persons_is_a_class_of_its_smaller_side():
         counted(5, 4, 5)
 
 
+def test_a_whole_that_is_a_count_of_persons_keeps_five_numbers():
+    """Of 23 delegates, applicants, ... the middle began at 5, of 24 at 10: a range from 5/27 on was of 23 and no other.
+
+    Every count and whole is tried: what a printed range, or a dash, leaves of the whole, of the count and of the rest,
+    and of the count to who knows the whole.
+    """
+    left = {}
+    for whole in range(90):
+        for count in range(whole + 1):
+            told = counted(count, whole, 5, hidden=True)
+            shown = None if told is None else tuple(round(end, 3) for end in told.shares)
+            left.setdefault(shown, set()).add((count, whole))
+    for pairs in left.values():
+        wholes = {whole for _, whole in pairs}
+        if max(wholes) > 87:  # cut off here
+            continue
+        assert len(wholes) >= 5
+        assert len({count for count, _ in pairs}) >= 5
+        assert len({whole - count for count, whole in pairs}) >= 5
+        assert all(len({c for c, n in pairs if n == whole}) >= min(5, whole + 1) for whole in wholes)
+    assert counted(3, 20, 5, hidden=True).side == "few"
+    # Of 5 to 7 nothing is told: with 3 and 4, which leave no class, they are as many as five.
+    assert counted(3, 7, 5, hidden=True) is None
+
+
 def possible_of_part(parts, told_total, at, width):
     """Try every count of one part against the range of the others' sums, by the classes alone."""
     from wellbeing.disclosure.classes import possible_counts

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from wellbeing.disclosure.classes import about, possible_counts, share_class
 
+#: A number to the nearest five is at most so far away.
+_OFF = 2
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -23,7 +26,7 @@ class Counted:
     def shares(self) -> tuple[float, float]:
         """The smallest and the largest share that stay possible, over every whole that rounds to ``about``."""
         ends = []
-        for whole in range(max(self.about - 2, 1), self.about + 3):
+        for whole in range(max(self.about - _OFF, 1), self.about + _OFF + 1):
             if self.side == "untold":
                 start = min(self.low, whole // 2)
                 ends += [start / whole, (whole - start) / whole]
@@ -34,8 +37,12 @@ class Counted:
         return min(ends), max(ends)
 
 
-def counted(count: int, whole: int, width: int) -> Counted | None:
+def counted(count: int, whole: int, width: int, hidden: bool = False) -> Counted | None:
     """Class a count among a whole by R5; None where no class leaves so many counts.
+
+    Staff are known to everybody. Where the whole is a count of persons itself (those who applied for help) it is
+    `hidden`: it shows to the nearest five in the shares, and where the class over the middle starts, or whether there
+    is a class at all, must not tell the five numbers apart. All are told as the fewest of them.
 
     Raises
     ------
@@ -44,12 +51,15 @@ def counted(count: int, whole: int, width: int) -> Counted | None:
     """
     if not 0 <= count <= whole:
         raise ValueError("more than the whole")
-    if whole + 1 < width or whole == 0:
+    alike_from = max(about(whole) - _OFF, 0) if hidden else None
+    if (whole if alike_from is None else alike_from) + 1 < width or whole == 0:
         return None
-    return Counted(*share_class(count, whole, width), about(whole))
+    return Counted(*share_class(count, whole, width, alike_from), about(whole))
 
 
-def total(count: int, whole: int, parts: Sequence[tuple[int, int, Counted | None]], width: int) -> Counted | None:
+def total(
+    count: int, whole: int, parts: Sequence[tuple[int, int, Counted | None]], width: int, hidden: bool = False
+) -> Counted | None:
     """Class the county's total so that no told part keeps fewer than `width` counts; None where no class does.
 
     Parameters
@@ -60,12 +70,14 @@ def total(count: int, whole: int, parts: Sequence[tuple[int, int, Counted | None
         Of each unit count, whole, and what is told of it; None where nothing is.
     width : int
         As in the policy.
+    hidden : bool
+        As `counted` has it.
     """
     ranges = [possible_counts(t.low, t.high, t.side, n) if t is not None else (0, n) for _, n, t in parts]
     lowest, highest = sum(low for low, _ in ranges), sum(high for _, high in ranges)
     wide = width
     while wide <= whole + 1:
-        told = counted(count, whole, wide)
+        told = counted(count, whole, wide, hidden)
         if told is None:
             return None
         first, last = possible_counts(told.low, told.high, told.side, whole)

@@ -65,16 +65,17 @@ class Word:
         count, whole, complete = self._sum(field, unit)
         if not unit.counts_people:
             return None
+        hidden = self.measures.field(field).of != STAFF
         if unit.level != "county":
-            return counted(count, whole, self.width) if complete else None
+            return counted(count, whole, self.width, hidden) if complete else None
         parts = []
         for part in self.units:
             if part.level != "county":
                 of_part, among, all_there = self._sum(field, part)
                 finer = told == "school" or (told == "group" and part.level == "group")
                 said = finer and all_there and part.counts_people
-                parts.append((of_part, among, counted(of_part, among, self.width) if said else None))
-        return total(count, whole, parts, self.width)
+                parts.append((of_part, among, counted(of_part, among, self.width, hidden) if said else None))
+        return total(count, whole, parts, self.width, hidden)
 
     def _sum(self, field: str, unit: Unit) -> tuple[int, int, bool]:
         """Add up a unit's schools: count, those among whom, and whether every school told both."""
