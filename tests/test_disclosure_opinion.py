@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ import opinions
 from made_counties import roster
 from releases import build
 from wellbeing.attack import Known, audit_release
-from wellbeing.disclosure.asked import asked_range
+from wellbeing.disclosure.asked import asked_range, reached
 from wellbeing.disclosure.classes import NO_SCORE, possible_counts, share_class, told_alike_from
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
 from wellbeing.disclosure.draft import CountyFigure, Draft
@@ -22,6 +23,9 @@ from wellbeing.disclosure.plan import Plan
 from wellbeing.disclosure.release import read_release, release_files, with_files, write_release
 from wellbeing.disclosure.state import advance, state_of
 from wellbeing.errors import DisclosureError, InputError
+from wellbeing.surveys import load_survey
+from wellbeing.synthetic.opinion import SURVEY, ask_everything
+from wellbeing.workspace import unpack
 
 FEW = "op_3a_change op_3b_needs op_3b_whom op_3c_talk op_3c_listened op_4_ceremony op_14_safe"
 SCALES = "copsoq3_core_quantitative_demands copsoq3_core_influence enps_item"
@@ -110,6 +114,30 @@ def test_what_is_asked_of_some_tells_nothing_of_how_many_they_are():
     for pairs in left.values():
         assert len({talked for talked, _ in pairs}) >= 5
         assert len({answered for _, answered in pairs}) >= 5
+
+
+def test_what_women_are_asked_tells_nothing_of_how_many_of_them_it_concerns(tmp_path):
+    """Of 14 to 17 asked nothing is told, and whom they asked are the women: everybody at school can count them."""
+    workspace = unpack(tmp_path / "county")
+    ask_everything(workspace)  # the block of questions for women is off until a county wants it
+    survey = load_survey(workspace, SURVEY)
+    kept = tuple(q for q in survey.questions if q in survey.person_questions or q.id == "op_11_needs")
+    survey = replace(survey, questions=kept, parts=())
+    sizes = {"S1": 40, "S2": 41, "S3": 42, "S4": 43}
+    schools = roster(*((name, "镇", "primary", staff) for name, staff in sizes.items()))
+    people = opinions.answers(survey, schools, 1, response=1.0)
+    for school, women in (("S1", 17), ("S2", 18)):
+        here = people.index[people["school_id"].eq(school)]
+        people.loc[here, "sex"] = ["female"] * women + ["male"] * (len(here) - women)
+        people.loc[here, "op_11_needs"] = ["5"] * 15 + [None] * (len(here) - 15)
+    true, _, _ = opinions.counted(survey, schools, people)
+    of_them = reached(survey, "op_11_needs", true)
+    assert [of_them[school, "all"] for school in ("S1", "S2")] == [17, 18]
+    assert (of_them["S1", "sex=male"], of_them["S1", "sex=female"]) == (0, 17)
+    staff = people["school_id"].eq("S3") & people["sex"].eq("female") & people["role"].eq("staff")
+    assert of_them["S3", "role=staff"] == staff.sum()
+    cells = opinions.cleared(survey, schools, people).release.cells.set_index(["unit", "group"])["side"]
+    assert (cells["S1", "all"], cells["S2", "all"]) == ("withheld", "many")
 
 
 def test_a_wider_class_over_the_middle_shows_its_width_at_its_start_only():

@@ -6,9 +6,35 @@ something of how many had a talk; so it is told only as finely as what is told o
 
 from collections.abc import Mapping
 
+from wellbeing.aggregates import Aggregates
 from wellbeing.disclosure.coarsen import Desk
+from wellbeing.disclosure.plan import ALL
 from wellbeing.disclosure.propagate import Key
-from wellbeing.surveys import Question, Survey
+from wellbeing.surveys import SUBGROUPS, Question, Survey
+
+
+def reached(survey: Survey, question: str, aggregates: Aggregates) -> Mapping[Key, int]:
+    """Give of each unit and group the respondents whom a question can reach: of one for women, the women.
+
+    Whoever knows who took part knows how many of them are women, so these are the people of whom some may say that it
+    does not concern them.
+    """
+    people = aggregates.people
+    conditions = survey.routing.get(question, ())
+    if len(conditions) != 1 or len(conditions[0].columns) != 1 or conditions[0].columns[0] not in SUBGROUPS:
+        return people
+    (column,) = conditions[0].columns
+    asked = frozenset(f"{column}={code}" for code in conditions[0].codes)
+    found = {key: n if key[1] in asked else 0 for key, n in people.items() if key[1].partition("=")[0] == column}
+    for unit, group in people:
+        if group == ALL:
+            found[unit, group] = sum(people[unit, other] for other in asked)
+    both = aggregates.overlaps[["unit", "one", "other", "n_both"]].itertuples(index=False, name=None)
+    for unit, one, other, n in both:
+        for group, by in ((one, other), (other, one)):
+            if group.partition("=")[0] != column:
+                found[unit, group] = found.get((unit, group), 0) + (int(n) if by in asked else 0)
+    return found
 
 
 def asked_range(survey: Survey, question: str, key: Key, people: int, desks: Mapping[str, Desk]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from wellbeing.aggregates import OWN_USES, Aggregates
-from wellbeing.disclosure.asked import asked_range
+from wellbeing.disclosure.asked import asked_range, reached
 from wellbeing.disclosure.classes import NO_SCORE, Steps, in_steps, mean_steps, told_alike_from
 from wellbeing.disclosure.coarsen import Desk, Figure, clear_measure
 from wellbeing.disclosure.draft import CountyFigure, Draft
@@ -82,7 +82,8 @@ def make_drafts(
         name, use, plan = measure["measure"], measure["use"], plans[measure["measure"]]
         own = use in OWN_USES
         alike = _alike(survey, measure["scale"], desks) if own else None
-        figures = _figures(counted[name], aggregates.people, plan, alike)
+        people = reached(survey, measure["scale"], aggregates) if own else aggregates.people
+        figures = _figures(counted[name], people, plan, alike)
         part = None if own else next(p for p in survey.parts if p.instrument.id == measure["instrument"])
         if use in ("severe", "critical", "unfavourable"):
             figure = figures[COUNTY, ALL]
