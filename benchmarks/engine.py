@@ -72,10 +72,13 @@ def spread(measured: list[float]) -> dict[str, float]:
 
 def main() -> None:
     """Measure and write the figures down."""
+    load = [round(value, 1) for value in os.getloadavg()]
     register()
     engines = ["nbclient", "wellbeing-warm-pool", "wellbeing-warm"]
+    packages = ["papermill", "nbclient", "ipykernel", "matplotlib", "pandas"]
     if find_spec("ploomber_engine") is not None:
         engines.append("ploomber-engine")
+        packages.append("ploomber-engine")
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = source(Path(folder))
@@ -97,10 +100,10 @@ def main() -> None:
         "times_faster_than_papermill": {
             engine: round(ordinary / found[engine]["one"]["median"], 1) for engine in engines[1:]
         },
-        "load_before": [round(load, 1) for load in os.getloadavg()],
+        "load_before": load,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("papermill", "nbclient", "ipykernel", "matplotlib", "pandas")},
+        "versions": {name: version(name) for name in packages},
     }
     out = Path(__file__).parent / "results" / "engine.json"
     out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
