@@ -254,6 +254,7 @@ def _strings_in(data: bytes) -> str:
 
 def _plain(match: "re.Match[bytes]") -> bytes:
     word = match[1]
-    if word.isdigit():
+    # 8 and 9 are no octal digits: such a backslash means nothing.
+    if word[:1] in b"01234567":
         return bytes([int(word, 8) & 0xFF])
     return {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""}.get(word, word)
