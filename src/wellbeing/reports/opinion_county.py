@@ -22,7 +22,6 @@ from wellbeing.reports.parts import (
     people_words,
     response_class,
     response_words,
-    wave_words,
 )
 from wellbeing.reports.typeset import typeset_report, write_pdf
 from wellbeing.texts import say
@@ -83,7 +82,7 @@ def county_opinion(
     lang : str, optional
         ``zh`` or ``en``; the user's by default.
     last_wave : Release, optional
-        The wave before; the changes stand in this release already, so only its name is told.
+        The wave before; what changed since stands in this release already.
 
     Raises
     ------
@@ -269,9 +268,7 @@ def _questions(opened: Opened, before: Opened | None, lang: str) -> dict[str, An
         ]
         for line in rows.questions.get("county", [])
     ]
-    last = say("opinion_report.questions_first", lang)
-    if before is not None:
-        last = say("opinion_report.questions_last", lang, wave=wave_words(before.release.wave, lang))
+    last = say("opinion_report.questions_first" if before is None else "opinion_report.questions_last", lang)
     return {
         "heading": say("opinion_report.questions", lang),
         "sentence": say("opinion_report.questions_sentence", lang) + last,
