@@ -11,7 +11,7 @@ from wellbeing.cli.app import LangOption, SurveyArgument, WaveOption, WorkersOpt
 from wellbeing.cli.counsellor import write_list
 from wellbeing.cli.shown import Bar, show_result
 from wellbeing.errors import SchoolsFailed
-from wellbeing.texts import say
+from wellbeing.texts import current_language, say
 from wellbeing.workspace import Workspace
 
 
@@ -23,6 +23,7 @@ def demo(
 ) -> None:
     """A synthetic county, the whole way to PDFs."""
     from wellbeing.demo import PASSPHRASE, WAVES, demo_key, make_demo, make_demo_keys
+    from wellbeing.surveys import load_survey
 
     check_language(lang)
 
@@ -32,20 +33,23 @@ def demo(
             write_list(workspace, "screening", term)
 
     with Bar() as progress:
-        result = make_demo(out, schools=schools, lang=lang, progress=progress, imported=write_lists)
+        results = make_demo(out, schools=schools, lang=lang, progress=progress, imported=write_lists)
     workspace = Workspace.find(out)
     key = demo_key(workspace)
-    show_result(result)
-    pdfs = sorted(path for path in result.output.glob("*.pdf") if not path.name.startswith("county"))
-    county = next(result.output.glob("county_*.pdf"), result.output)
-    shown = os.path.relpath(pdfs[0] if pdfs else result.output)
-    typer.echo(say("cli.demo.done", report=os.path.relpath(county), school=shown))
+    for result in results.values():
+        show_result(result)
+    for survey, result in results.items():
+        pdfs = sorted(path for path in result.output.glob("*.pdf") if not path.name.startswith("county"))
+        county = next(result.output.glob("county_*.pdf"), result.output)
+        shown = os.path.relpath(pdfs[0] if pdfs else result.output)
+        title = load_survey(workspace, survey).title.in_(current_language())
+        typer.echo(say("cli.demo.done", survey=title, report=os.path.relpath(county), school=shown))
     keys = {"folder": os.path.relpath(key.parent), "file": key.relative_to(workspace.root).as_posix()}
     typer.echo(
         say("keys.demo", passphrase=PASSPHRASE, county=os.path.relpath(workspace.root), wave=list(WAVES)[-1], **keys)
     )
-    if result.failed:
-        raise SchoolsFailed("schools_failed", count=len(result.failed), log="run.jsonl")
+    if failed := sum(len(result.failed) for result in results.values()):
+        raise SchoolsFailed("schools_failed", count=failed, log="run.jsonl")
 
 
 @app.command(help=say("cli.run.help"))

@@ -124,6 +124,7 @@ def make_opinion(
     seed: int = 20261012,
     waves: tuple[str, ...] = ("2025", "2026"),
     named: bool = False,
+    every_profile: bool = True,
 ) -> Opinion:
     """Write the exports of the opinion survey for a county's schools, as 问卷星 downloads by option text.
 
@@ -139,15 +140,17 @@ def make_opinion(
         The truth is that of the last.
     named : bool
         Whether the form asked for names and telephone numbers, which an anonymous one may not.
+    every_profile : bool
+        Whether every profile must be there; a small county has as many as it has units for.
 
     Raises
     ------
     ValueError
-        If the county has too few reporting units for every profile.
+        If the county has too few reporting units for every profile that must be there.
     """
     survey = load_survey(workspace, SURVEY)
     units = form_units(roster, survey.policy)
-    by_unit = _profiles(units)
+    by_unit = _profiles(units, every_profile)
     schools = {
         str(school): by_unit[str(unit)]
         for unit, members in zip(units["unit"], units["schools"], strict=True)
@@ -183,7 +186,7 @@ def make_opinion(
     return Opinion(survey, answers, written, planted)
 
 
-def _profiles(units: pd.DataFrame) -> dict[str, str]:
+def _profiles(units: pd.DataFrame, every: bool) -> dict[str, str]:
     """Give each unit a profile: of the schools that report alone one each, the largest first, and so of the groups."""
     told: dict[str, str] = {}
     for level in ("school", "group"):
@@ -194,7 +197,7 @@ def _profiles(units: pd.DataFrame) -> dict[str, str]:
         chosen = list(map(str, of_level["unit"]))[1 if level == "school" else 0 :]
         told |= dict(zip(chosen, planted, strict=False))
     missing = [profile for profile in PROFILES if profile not in told.values()]
-    if missing:
+    if missing and every:
         raise ValueError(f"too few reporting units: none is left for {', '.join(missing)}")
     return told
 
