@@ -1,20 +1,21 @@
 """The warm engines: nothing is carried from one notebook to the next, and what is stuck, killed or greedy is told."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import nbformat
 import papermill
 import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import v4
-from papermill.exceptions import PapermillExecutionError
 
 from wellbeing.engine.engines import is_this_python, register
-from wellbeing.engine.pool import leaves_traces
+from wellbeing.engine.pool import _CLEANING, Pool, _ask, leaves_traces
 from wellbeing.engine.sources import warm_parent
 
 pytestmark = [pytest.mark.xdist_group("engine")]
@@ -24,6 +25,7 @@ ENGINES = [
     pytest.param("wellbeing-warm-pool"),
 ]
 
+STUCK = "import time; time.sleep(60)"
 #: What a notebook may leave behind, and how the next one sees whether it did.
 TRACES = """
 import os, sys, random, warnings, decimal, logging
@@ -48,19 +50,26 @@ print(found.count(True), random.random(), np.random.random())
 """
 
 
-@pytest.fixture(autouse=True)
-def _one_environment(monkeypatch):
-    """pytest tells each test's name in the environment, and a warm process is for one environment."""
-    register()
-    monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
-
-
 def run(engine, folder, *cells, **known):
-    made = v4.new_notebook(cells=[v4.new_code_cell(cell, id=f"c{place}") for place, cell in enumerate(cells)])
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    """Run a notebook of these cells; a tuple is a cell and its tags."""
+    register()
+    built = v4.new_notebook()
+    for place, cell in enumerate(cells):
+        source, tags = cell if isinstance(cell, tuple) else (cell, [])
+        built.cells.append(v4.new_code_cell(source, id=f"c{place}", metadata={"tags": tags}))
+    built.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path = folder / "n.ipynb"
-    nbformat.write(made, path)
-    return papermill.execute_notebook(path, None, engine_name=engine, progress_bar=False, cwd=folder, **known)
+    nbformat.write(built, path)
+    with one_environment():
+        return papermill.execute_notebook(path, None, engine_name=engine, progress_bar=False, cwd=folder, **known)
+
+
+@contextmanager
+def one_environment():
+    """pytest tells what it is doing in the environment, and a warm process is for one environment."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("PYTEST_CURRENT_TEST", raising=False)
+        yield
 
 
 def printed(executed, cell=-1):
@@ -76,24 +85,43 @@ def test_nothing_is_left_for_the_next_notebook_and_seeds_are_fresh(engine, tmp_p
     assert len({numbers[1] for numbers in seen}) == len({numbers[2] for numbers in seen}) == 3
 
 
-def test_a_pooled_kernel_is_used_again_when_it_is_like_new_and_not_when_it_is_not(tmp_path):
+def test_a_pooled_kernel_is_used_again_when_it_is_like_new(tmp_path):
     def number(*cells):
         return printed(run("wellbeing-warm-pool", tmp_path, *cells, "import os; print(os.getpid())"))
 
     number()  # what it lacked of libraries, the next kernel has
     assert number() == number("x = 1; import json")
-    for dirty in (
-        "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
-        "import pandas as pd; pd.DataFrame.total = lambda self: 0",
-        "import threadpoolctl; threadpoolctl.threadpool_limits(1)",
-        "%config InlineBackend.figure_formats = ['svg']",
-        "import matplotlib; matplotlib.use('agg')",
-    ):
-        if "threadpoolctl" in dirty:
-            pytest.importorskip("threadpoolctl")
-            if (os.cpu_count() or 1) < 2 or os.environ.get("OPENBLAS_NUM_THREADS") == "1":
-                continue
-        assert number(dirty) != number(), dirty
+
+
+#: What cannot be put back, and how the test itself takes it away again, so that one kernel does for all.
+LEFT = [
+    (
+        "import sys, threading; sys.kept = threading.Event(); threading.Thread(target=sys.kept.wait).start()",
+        "import sys, threading; sys.kept.set(); [t.join() for t in threading.enumerate() if t.name.endswith('(wait)')]",
+    ),
+    (
+        "import sys, subprocess; sys.kept = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1)",
+        "import sys; sys.kept.communicate()",
+    ),
+    ("import pandas as pd; pd.DataFrame.total = lambda self: 0", "import pandas as pd; del pd.DataFrame.total"),
+    (
+        "import sys, threadpoolctl as t; sys.kept = t.threadpool_limits(t.threadpool_info()[0]['num_threads'] + 1)",
+        "import sys; sys.kept.restore_original_limits()",
+    ),
+    ("import matplotlib; matplotlib.use('agg')", ""),
+]
+
+
+def test_a_pooled_kernel_that_is_not_like_new_is_known_and_ended(tmp_path):
+    pool = Pool()
+    with one_environment(), pool.kernel("python3", str(tmp_path), True, []) as kernel:
+        for left, undone in LEFT:
+            _ask(kernel, f"exec({left!r})")
+            assert not json.loads(_ask(kernel, f"{_CLEANING}.clean()"))["reuse"], left
+            _ask(kernel, f"exec({undone!r})")
+            _ask(kernel, f"{_CLEANING}.clean()")
+            assert json.loads(_ask(kernel, f"{_CLEANING}.clean()"))["reuse"], undone
+    assert not pool._idle
 
 
 def test_a_pooled_kernel_that_drew_is_used_again_and_shows_its_next_figure_too(tmp_path):
@@ -118,43 +146,42 @@ def test_code_that_speaks_to_ipython_itself_is_known(source, leaves):
     assert leaves_traces([source]) is leaves
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_cell_that_takes_too_long_is_ended_and_the_next_notebook_runs(engine, tmp_path):
-    with pytest.raises(CellTimeoutError):
-        run(engine, tmp_path, "import time; time.sleep(60)", execution_timeout=1)
-    assert printed(run(engine, tmp_path, "print('next')")) == "next\n"
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_cell_is_interrupted_as_by_papermills_own_engine(engine, tmp_path):
-    with pytest.raises(PapermillExecutionError) as raised:
-        run(engine, tmp_path, "import time; time.sleep(60)", execution_timeout=1, interrupt_on_timeout=True)
-    assert raised.value.ename == "KeyboardInterrupt"
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_kernel_that_is_killed_is_told_and_the_next_notebook_runs(engine, tmp_path):
+def test_what_is_stuck_or_killed_is_told_as_by_papermills_own_engine_and_the_next_notebook_runs(engine, tmp_path):
+    with pytest.raises(CellTimeoutError):
+        run(engine, tmp_path, STUCK, execution_timeout=1)
+    # A cell is interrupted and goes on as its tag says; the next one kills its kernel.
     with pytest.raises(DeadKernelError):
-        run(engine, tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+        run(
+            engine,
+            tmp_path,
+            (f"try:\n    {STUCK}\nexcept KeyboardInterrupt:\n    open('interrupted', 'w').close()", []),
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            execution_timeout=1,
+            interrupt_on_timeout=True,
+        )
+    assert (tmp_path / "interrupted").exists()
     assert printed(run(engine, tmp_path, "print('next')")) == "next\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot fork")
-def test_the_warm_process_is_started_once_for_one_environment_and_anew_for_another(tmp_path, monkeypatch):
-    first = warm_parent()
-    run("wellbeing-warm", tmp_path, "1")
-    assert warm_parent() is first
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    assert printed(run("wellbeing-warm", tmp_path, "import os; print(os.environ['OPENBLAS_NUM_THREADS'])")) == "3\n"
-    assert warm_parent() is not first
+def test_the_warm_process_is_kept_for_one_environment_and_another_needs_its_own(tmp_path, monkeypatch):
+    with one_environment():
+        first = warm_parent()
+        run("wellbeing-warm", tmp_path, "1")
+        assert warm_parent() is first
+        assert first.usable()
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+        assert not first.usable()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_kernels_end_when_the_process_that_asked_for_them_is_killed(tmp_path):
     script = (
-        "import os, sys; sys.path.insert(0, os.path.dirname(sys.argv[1])); from test_engine import run, register; "
-        "from pathlib import Path; register(); "
+        "import os, sys; sys.path.insert(0, os.path.dirname(sys.argv[1])); from test_engine import run; "
+        "from pathlib import Path; "
         "run('wellbeing-warm', Path(sys.argv[2]), "
         "'import os, pathlib, time; pathlib.Path(\"pid\").write_text(str(os.getpid())); time.sleep(60)')"
     )
