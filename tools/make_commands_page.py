@@ -15,6 +15,8 @@ from wellbeing.cli import app
 
 def walk(command, path):
     if hasattr(command, "commands"):
+        if command.invoke_without_command and len(path) > 1:
+            yield {"command": " ".join(path), "help": command.help or "", "params": []}
         for name, below in sorted(command.commands.items()):
             yield from walk(below, [*path, name])
         return
