@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 import os
 import re
 import shutil
@@ -176,6 +177,22 @@ def test_figures_in_a_column_end_beneath_one_another(pdfs):
     assert max(ends) - min(ends) < 0.6
 
 
+def test_every_part_stands_on_the_same_page_for_every_school(pdfs):
+    # One with everything to tell and a name of two lines, and one with nothing told.
+    assert _places(pdfs["school", "zh"]) == _places(pdfs["untold", "zh"])
+
+
+def _places(pdf: bytes) -> list[tuple[str, int]]:
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
+    entries = list(itertools.chain.from_iterable(_nested(reader.outline)))[1:]
+    return [(entry.title, reader.get_destination_page_number(entry)) for entry in entries]
+
+
+def test_chinese_is_set_with_chinese_punctuation(release):
+    content = json.dumps(reports.school_content(release, "S002", "zh"), ensure_ascii=False)
+    assert not re.search(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]", content)
+
+
 # Colours
 
 #: Machado, Oliveira and Fernandes (2009), A physiologically-based model for simulation of color vision deficiency,
@@ -318,11 +335,7 @@ def test_the_first_page_is_enough(pdfs, release, lang):
 
 def test_every_figure_has_words_for_who_cannot_see_it(pdfs, release):
     content = reports.school_content(release, "S002", "zh")
-    alts = [
-        str(node["/Alt"])
-        for node in pypdf.PdfReader(io.BytesIO(pdfs["school", "zh"])).resolved_objects.values()
-        if isinstance(node, dict) and node.get("/S") == "/Figure" and "/Alt" in node
-    ] or _figures(pypdf.PdfReader(io.BytesIO(pdfs["school", "zh"])))
+    alts = _figures(pypdf.PdfReader(io.BytesIO(pdfs["school", "zh"])))
     assert set(alts) == {content["shares"]["alt"], content["chance"]["alt"]}
     assert content["chance"]["alt"] == school_funnel(release, "S002", "zh").alt
 

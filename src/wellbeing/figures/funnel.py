@@ -19,7 +19,7 @@ from wellbeing.texts import say
 #: One-sided probabilities of the inner and the outer limits: about 95 and 99.8 per cent lie between them.
 INNER, OUTER = 0.025, 0.001
 #: Panels in a row, the height of a row in inches without its titles, and of a line of a title.
-_IN_A_ROW, _HEIGHT, _LINE = 5, 1.3, 0.165
+_IN_A_ROW, _HEIGHT, _LINE = 5, 1.6, 0.165
 #: The smallest number of respondents that is drawn, and the least that the axis reaches to.
 _FEWEST, _REACHES = 10, 100
 
