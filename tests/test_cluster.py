@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat import v4
 
@@ -13,11 +14,15 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 
 from signed_off import SURVEY, WAVE, make_county
 from test_batch_render import SOURCE
+from wellbeing.answer_frames import answer_bytes, frame_of
 from wellbeing.batch.render import Job, Renderers, lay_out, workplace
 from wellbeing.cluster.connecting import connected
 from wellbeing.cluster.node import OTHER_SOFTWARE, Node, pack, software
+from wellbeing.cluster.partitions import add_up, count_partition, count_wave
 from wellbeing.cluster.rendering import ClusterRenderers
 from wellbeing.errors import UsageError
+from wellbeing.surveys import load_survey
+from wellbeing.workspace import Workspace, kit_root
 
 KILL = "if first: os.kill({}, signal.SIGKILL); time.sleep(30)"
 
@@ -139,8 +144,78 @@ def test_nobody_at_the_address_is_said():
 
 
 @pytest.mark.slow
-def test_a_local_cluster_is_encrypted_and_listens_on_this_machine_only():
+def test_a_local_cluster_is_encrypted_and_listens_on_this_machine_only(stored):
     with connected("local", 1) as client:
         assert client.scheduler.address.startswith("tls://127.0.0.1:")
         assert list(client.nthreads().values()) == [1]
+        paths, survey, units = stored
+        assert totals(count_wave(client, paths[:2], survey, "2026-autumn", units))["S2"] == (5, 2, 63)
         assert all(address.startswith("tls://127.0.0.1:") for address in client.nthreads())
+
+
+#: Five schools, and what six people answered in each; the sums below are counted by hand from this.
+PHQ9 = ([0] * 9, [1] * 9, [2] * 9, [3] * 9, [1] * 8 + [None], [None] * 9)
+#: 0, 9, 18, 27, 9 (eight answers of 1, one missing: 8 * 9 / 8) and unscorable.
+TOTALS = (0, 9, 18, 27, 9)
+
+
+def wave_of(survey, schools):
+    """Write one stored file for each school."""
+    rows = [
+        {
+            "school_id": school,
+            "code": f"{school}{number}",
+            "consent_statistics": "no" if school == "S5" and number == 0 else "yes",
+            "sex": "female" if number % 2 else "male",
+            **{f"phq9_{item + 1}": code for item, code in enumerate(codes)},
+        }
+        for school in schools
+        for number, codes in enumerate(PHQ9)
+    ]
+    return {name: [row.get(name) for row in rows] for name in survey.columns}
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """The stored files of five schools, the survey and the units: one for each school, and the county."""
+    folder = tmp_path_factory.mktemp("answers")
+    survey = load_survey(Workspace(kit_root()), "screening")
+    schools = [f"S{number}" for number in range(1, 6)]
+    units = pd.DataFrame({"unit": schools, "schools": schools})
+    for school in schools:
+        answers = frame_of(wave_of(survey, [school]), survey)
+        (folder / f"{school}.csv").write_bytes(answer_bytes(answers, survey))
+    return sorted(folder.glob("*.csv")), survey, units
+
+
+def totals(found):
+    figures = found.figures.set_index(["unit", "group", "measure"])
+    return {
+        unit: tuple(figures.loc[(unit, "all", "phq9_total"), ["n", "cases", "total"]])
+        for unit in found.respondents.index
+    }
+
+
+def test_partitions_add_up_to_what_the_schools_answered(stored, tmp_path):
+    paths, survey, units = stored
+    # Two rows in memory at once: sums do not depend on where the pieces end.
+    parts = [count_partition(path, survey, "2026-autumn", units, tmp_path / path.name, rows=2) for path in paths]
+    found = add_up(parts)
+    everybody = (len(TOTALS), sum(total >= 10 for total in TOTALS), sum(TOTALS))
+    # Whoever does not agree to statistics has a score of 0 in S5: one person less, no case less.
+    assert totals(found) == dict.fromkeys(("S1", "S2", "S3", "S4"), everybody) | {"S5": (4, 2, 63)}
+    assert found.left_out == 1
+    assert found.people["S1", "sex=female"] == 3
+    written = pd.concat([pd.read_csv(path, dtype="str") for path in sorted(tmp_path.glob("*.csv"))])
+    assert len(written) == 30
+    assert written["phq9_total"].tolist()[:6] == ["0", "9", "18", "27", "9", "unscorable"]
+
+
+def test_partitions_of_different_units_are_not_added(stored):
+    paths, survey, units = stored
+    one = count_partition(paths[0], survey, "2026-autumn", units)
+    other = count_partition(paths[0], survey, "2026-autumn", units.iloc[:2])
+    with pytest.raises(ValueError, match="different units"):
+        add_up([one, other])
+    with pytest.raises(ValueError, match="no partitions"):
+        add_up([])

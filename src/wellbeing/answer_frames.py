@@ -66,8 +66,13 @@ def read_stored(path: Path, survey: Survey) -> "pd.DataFrame":
     """Read what `answer_bytes` wrote, with the types that `Responses` promises."""
     import pandas as pd
 
-    numbers = dict.fromkeys(_number_columns(survey), "float64")
-    words = {name: "str" for name in survey.columns if name not in numbers}
+    kinds = typed(survey)
     # Only the empty cell is missing: a code may read "NULL" or "NA12".
-    answers = pd.read_csv(path, dtype=words | numbers, encoding="utf-8", keep_default_na=False, na_values=[""])
-    return answers.reindex(columns=list(survey.columns)).astype(words | numbers)
+    answers = pd.read_csv(path, dtype=kinds, encoding="utf-8", keep_default_na=False, na_values=[""])
+    return answers.reindex(columns=list(survey.columns)).astype(kinds)
+
+
+def typed(survey: Survey) -> dict[str, str]:
+    """Give each column's type, as `Responses` promises it."""
+    numbers = _number_columns(survey)
+    return {name: "float64" if name in numbers else "str" for name in survey.columns}
