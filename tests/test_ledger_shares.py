@@ -1,12 +1,17 @@
 """What a class leaves possible, and what word and deed say of each other: against sums done by hand."""
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellbeing.ledger.contradiction import contradiction
 from wellbeing.ledger.likelihood import Inside, Possible, index_below, possible
+from wellbeing.ledger.make import _inside
 from wellbeing.ledger.people import counted, total
+from wellbeing.ledger.staff import inside_shares
 
 # One of two: the share is Beta(2, 2), below x with probability 3x^2 - 2x^3.
 ONE_OF_TWO = Possible(((1, 2),), (1.0,))
@@ -127,6 +132,30 @@ def test_a_whole_that_is_a_count_of_persons_keeps_five_numbers():
     assert counted(3, 20, 5, hidden=True).side == "few"
     # Of 5 to 7 nothing is told: with 3 and 4, which leave no class, they are as many as five.
     assert counted(3, 7, 5, hidden=True) is None
+
+
+@pytest.mark.parametrize("respondents", [199, 200, 201, 250, 399])
+def test_the_share_inside_a_denominator_leaves_five_numbers_of_answers(respondents):
+    """Of 100 a share of 100 % was of 98 to 100 answers: nobody, one or two outside, and no more."""
+    left = {}
+    for n in range(respondents + 1):
+        left.setdefault(inside_shares(respondents, {"q": n}).get("q"), []).append(n)
+    assert min(map(len, left.values())) >= 5
+    assert (None in left) == (respondents < 200)
+
+
+def test_nothing_is_told_of_how_many_in_the_county_were_asked_a_question_that_hangs_on_another():
+    """Of 400, 108 to 112 had a talk, who all say how it was: 0.3 would be from 110 on, and leave three of the five."""
+    figures = pd.DataFrame(
+        {
+            "unit": "S1",
+            "group": "all",
+            "measure": ["talk", "listened", "needs=pay", "needs=none"],
+            "n": [400, 110, 9, 9],
+        }
+    )
+    aggregates = SimpleNamespace(figures=figures, respondents=pd.Series([400], index=["S1"]))
+    assert _inside(aggregates, frozenset({"listened", "needs"})) == {"talk": 1.0}
 
 
 def possible_of_part(parts, told_total, at, width):

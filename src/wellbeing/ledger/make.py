@@ -32,6 +32,7 @@ def ledger_files(workspace: Workspace, release: Release, roster: Roster, aggrega
     measures = load_measures(workspace)
     year = _year(release)
     screenings = [path.name for path in _released(workspace, SCREENING) if school_year(path.name) == year]
+    routed = frozenset(load_survey(workspace, release.survey).routing)
     asked = yearly_burden(workspace, release.survey, screenings).asked
     return {
         FILE: make_ledger(workspace, release, roster, aggregates).to_bytes(),
@@ -40,8 +41,8 @@ def ledger_files(workspace: Workspace, release: Release, roster: Roster, aggrega
         QUESTIONS_FILE: question_bytes(
             release,
             measures,
-            _inside(aggregates),
-            frozenset(load_survey(workspace, release.survey).routing),
+            _inside(aggregates, routed),
+            routed,
             _last_release(workspace, release),
         ),
     }
@@ -84,12 +85,13 @@ def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregat
     keys = verify_keys(workspace) or None
     screening = {folder.name: read_release(folder, keys) for folder in _released(workspace, SCREENING)}
     last = _last_release(workspace, release)
+    routed = frozenset(load_survey(workspace, release.survey).routing)
     beside = Beside(
         screening,
         contact_times(workspace),
         yearly_burden(workspace, release.survey, [wave for wave in screening if school_year(wave) == year]),
-        _inside(aggregates),
-        frozenset(load_survey(workspace, release.survey).routing),
+        _inside(aggregates, routed),
+        routed,
         None if last is None else ledger_of(last),
     )
     return build_ledger(release, read_records(workspace, year), measures, roster, beside)
@@ -129,8 +131,10 @@ def _released(workspace: Workspace, survey: str) -> list[Path]:
     return sorted(path for path in root.glob("[12]*") if (path / "release.json").is_file())
 
 
-def _inside(aggregates: Aggregates) -> dict[str, float]:
+def _inside(aggregates: Aggregates, routed: frozenset[str]) -> dict[str, float]:
     figures = aggregates.figures
-    everybody = figures[figures["group"].eq("all")]
+    # As many as had a talk say how it went: where a step of that share ends, the class of those who had one would too.
+    of_everybody = figures["group"].eq("all") & ~figures["measure"].str.partition("=")[0].isin(routed)
+    everybody = figures[of_everybody]
     answers = {str(measure): int(n) for measure, n in everybody.groupby("measure")["n"].sum().items()}
     return inside_shares(int(aggregates.respondents.sum()), answers)

@@ -11,9 +11,9 @@ from wellbeing.ledger.likelihood import INSIDE_STEP, Inside, Possible, index_bel
 from wellbeing.ledger.records import Finding
 from wellbeing.measures import Evidence, Measures
 
-#: Below so many respondents of the county nothing is told of who is inside a question's denominator: 5 points of fewer
-#: would be fewer than five people.
-LEAST_FOR_INSIDE = 100
+#: Below so many respondents of the county nothing is told of who is inside a question's denominator: the outermost step
+#: is half of 5 points, and would leave fewer than five numbers of those outside it.
+LEAST_FOR_INSIDE = 200
 
 
 def inside_shares(respondents: int, answers: Mapping[str, int]) -> dict[str, float]:
