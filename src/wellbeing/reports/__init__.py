@@ -15,7 +15,15 @@ from wellbeing.reports.by_survey import (
     write_school_report,
 )
 from wellbeing.reports.county import county_content, status_table
-from wellbeing.reports.opinion_county import county_opinion, state_matrix, write_county_opinion
+from wellbeing.reports.opinion_county import (
+    against_table,
+    burden_table,
+    concern_table,
+    county_opinion,
+    questions_table,
+    state_matrix,
+    write_county_opinion,
+)
 from wellbeing.reports.opinion_school import (
     first_table,
     measures_table,
@@ -27,12 +35,16 @@ from wellbeing.reports.parts import read_last_wave, read_release
 from wellbeing.reports.school import school_content
 
 __all__ = [
+    "against_table",
+    "burden_table",
+    "concern_table",
     "county_content",
     "county_opinion",
     "county_table",
     "first_table",
     "measures_table",
     "opinion_content",
+    "questions_table",
     "read_last_wave",
     "read_release",
     "scales_table",

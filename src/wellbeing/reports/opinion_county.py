@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wellbeing.disclosure.release import WITHHELD, Release
 from wellbeing.figures.released import Opened, language, open_release, told
 from wellbeing.ledger import CANNOT_TELL, MET, NOT_MET, STATES, burden_of, state_name
+from wellbeing.ledger.burden import OFFICE
 from wellbeing.ledger.questions import HIGHER, LOWER, NO_CLEAR_CHANGE
 from wellbeing.reports.county import read_statuses, state_part
 from wellbeing.reports.opinion_rows import SURE, Rows, question_label, question_range, row_lines, rows_in, whole_points
@@ -35,15 +36,13 @@ _CONCERN = 0.25
 _EXAMPLES = 3
 
 
-def state_matrix(release: Release | Opened, statuses: Path | str, lang: str | None = None) -> "pd.DataFrame":
-    """Tabulate the state of every row for every school, in the order of the roster.
+def state_matrix(release: Release | Opened, lang: str | None = None) -> "pd.DataFrame":
+    """Tabulate the state of every row for every school of the release.
 
     Parameters
     ----------
     release : Release
         Of the opinion survey.
-    statuses : Path or str
-        CSV with the columns ``school_id``, ``name``, ``unit`` and ``status``.
     lang : str, optional
         ``zh`` or ``en``; the user's by default.
 
@@ -52,17 +51,87 @@ def state_matrix(release: Release | Opened, statuses: Path | str, lang: str | No
     TypeError
         If `release` is not a release.
     InputError
-        If the file of statuses cannot be used, or no ledger goes with the release.
+        If no ledger goes with the release.
     """
     import pandas as pd
 
     opened, lang = open_release(release), language(lang)
-    matrix = _matrix(opened, read_statuses(Path(statuses)), lang)
+    matrix = _matrix(opened, _schools(opened), lang)
     words = [
         [*row["names"], *(state_name(state, lang) if state else WITHHELD for state in row["states"])]
         for row in matrix["rows"]
     ]
     return pd.DataFrame(words, columns=[*matrix["header"], *matrix["ids"]]).set_index(matrix["header"][0])
+
+
+def concern_table(release: Release | Opened, lang: str | None = None) -> "pd.DataFrame":
+    """Tabulate the measures of concern, each with schools that do it well.
+
+    Raises
+    ------
+    TypeError
+        If `release` is not a release.
+    InputError
+        If no ledger goes with the release.
+    """
+    opened, lang = open_release(release), language(lang)
+    return _frame(_concern(opened, lang)["table"])
+
+
+def against_table(release: Release | Opened, lang: str | None = None) -> "pd.DataFrame":
+    """Tabulate the measures in which units' records and answers contradict each other.
+
+    Raises
+    ------
+    TypeError
+        If `release` is not a release.
+    InputError
+        If no ledger goes with the release.
+    """
+    opened, lang = open_release(release), language(lang)
+    header = [say("opinion_report.head_row", lang), say("report.head_unit", lang)]
+    return _frame({"header": header, "rows": _contradicting(opened, lang)})
+
+
+def questions_table(release: Release | Opened, lang: str | None = None) -> "pd.DataFrame":
+    """Tabulate what the county's staff say of each own question, which were never validated.
+
+    Raises
+    ------
+    TypeError
+        If `release` is not a release.
+    InputError
+        If no ledger goes with the release.
+    """
+    opened, lang = open_release(release), language(lang)
+    return _frame(_questions(opened, None, lang)["table"])
+
+
+def burden_table(release: Release | Opened, lang: str | None = None) -> "pd.DataFrame":
+    """Tabulate what the kit itself asked of each role over the school year.
+
+    Raises
+    ------
+    TypeError
+        If `release` is not a release.
+    InputError
+        If what goes with the release is damaged.
+    """
+    opened, lang = open_release(release), language(lang)
+    return _frame(_burden(opened, lang)["table"])
+
+
+def _frame(table: dict[str, Any]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(table["rows"], columns=table["header"]).set_index(table["header"][0])
+
+
+def _schools(opened: Opened) -> list[dict[str, str]]:
+    """Give the schools that a release names, each with the unit that it reports in."""
+    of = {school: str(unit["unit"]) for unit in opened.units("school", "group") for school in unit["schools"].split()}
+    names = opened.release.county["school_names"]
+    return [{"name": str(name), "unit": of.get(school, "")} for school, name in names.items()]
 
 
 def county_opinion(
@@ -211,19 +280,25 @@ def _good(rows: Rows, units: list[str], row: str) -> list[str]:
 
 
 def _against(opened: Opened, lang: str) -> dict[str, Any]:
-    """Name, of each row, the units whose record and answers contradict each other."""
-    rows, units = rows_in(opened), _units(opened)
-    items = []
-    for row in rows.order:
-        names = [_name(opened, unit, lang) for unit in units if rows.head(unit, row)["contradiction"] >= SURE]
-        if names:
-            item = say("opinion_report.evidence", lang, name=rows.name(row, lang), words=_listed(names, lang))
-            items.append(item)
+    items = [
+        say("opinion_report.evidence", lang, name=name, words=units) for name, units in _contradicting(opened, lang)
+    ]
     return {
         "heading": say("opinion_report.against", lang),
         "sentence": say("opinion_report.against_sentence", lang),
         "items": items or [say("opinion_report.against_none", lang)],
     }
+
+
+def _contradicting(opened: Opened, lang: str) -> list[tuple[str, str]]:
+    """Name, of each row, the units whose record and answers contradict each other."""
+    rows, units = rows_in(opened), _units(opened)
+    found = []
+    for row in rows.order:
+        names = [_name(opened, unit, lang) for unit in units if rows.head(unit, row)["contradiction"] >= SURE]
+        if names:
+            found.append((rows.name(row, lang), _listed(names, lang)))
+    return found
 
 
 def _matrix(opened: Opened, schools: list[dict[str, str]], lang: str) -> dict[str, Any]:
@@ -298,9 +373,9 @@ def _scales(opened: Opened, lang: str) -> dict[str, Any]:
 def _burden(opened: Opened, lang: str) -> dict[str, Any]:
     """Tabulate what the kit itself asked of whom over the year."""
     asked = burden_of(opened.release)
-    rows = [] if asked is None else [
+    lines = [] if asked is None else [
         [
-            _label("role", str(line["role"]), opened, lang),
+            _role(str(line["role"]), opened, lang),
             say(f"opinion_report.form_{line['form']}", lang),
             str(line["times"]),
             str(line["questions"]),
@@ -308,6 +383,8 @@ def _burden(opened: Opened, lang: str) -> dict[str, Any]:
         ]
         for line in asked.to_dict("records")
     ]  # fmt: skip
+    # Roles of the other survey that have no name here are all asked the same.
+    rows = [line for place, line in enumerate(lines) if line not in lines[:place]]
     return {
         "heading": say("opinion_report.burden", lang),
         "sentence": say("opinion_report.burden_sentence", lang),
@@ -320,10 +397,12 @@ def _burden(opened: Opened, lang: str) -> dict[str, Any]:
     }
 
 
-def _label(variable: str, code: str, opened: Opened, lang: str) -> str:
-    """Name a role as the survey does; the office is none of them."""
+def _role(code: str, opened: Opened, lang: str) -> str:
+    """Name a role as the survey does; the office is none of them, and other surveys have other roles."""
+    if code == OFFICE:
+        return say("opinion_report.role_office", lang)
     groups = opened.release.county[f"groups_{lang}"]
-    return str(groups.get(f"{variable}={code}", say("opinion_report.role_office", lang)))
+    return str(groups.get(f"role={code}", say("opinion_report.role_staff", lang)))
 
 
 def _uncertain(opened: Opened, lang: str) -> dict[str, Any]:
