@@ -7,10 +7,10 @@ alone; what they mean is shown when a cell is chosen.
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.exporters.exporter import Exporter
-from wellbeing.worksheets.sheets import fill, workbook_bytes
 from wellbeing.exporters.words import limit_words
 from wellbeing.forms import MULTIPLE, NUMBER, RANKING, SINGLE, TEXT, Field, Form, paper_numbers
 from wellbeing.texts import say
+from wellbeing.worksheets.sheets import fill, workbook_bytes
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation

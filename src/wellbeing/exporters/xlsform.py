@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 
 from wellbeing.exporters.exporter import Exporter
-from wellbeing.worksheets.sheets import fill, workbook_bytes
 from wellbeing.exporters.words import hint_words, limit_words
 from wellbeing.forms import MULTIPLE, NUMBER, RANKING, SINGLE, Field, Form, Page
 from wellbeing.forms.routing import Grammar, condition_text
 from wellbeing.texts import say
+from wellbeing.worksheets.sheets import fill, workbook_bytes
 
 _LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}
 _TYPES = {SINGLE: "select_one", MULTIPLE: "select_multiple", RANKING: "rank"}
