@@ -109,7 +109,7 @@ def _bars(chart: Chart) -> str:
     left = _SIDE + max((text_inches(label) for label, _ in chart.rows), default=0)
     body = (_PAIRED if paired else _SINGLE) * len(chart.rows)
     top = _KEY if paired else 0.05
-    # Behind the words, so that no line of the grid runs through them.
+    # Behind the words and above the axes (1.5), so that no line of the grid runs through them.
     ground: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
     with mpl.rc_context(drawing_settings()):
         figure = Figure(figsize=(WIDTH, top + body + _BELOW))
@@ -129,7 +129,7 @@ def _bars(chart: Chart) -> str:
                     horizontalalignment="left" if after else "right",
                     verticalalignment="center",
                     bbox=ground,
-                    zorder=1.5,
+                    zorder=1.8,
                 )
         axes.set_xlim(0, 100)
         axes.set_ylim(len(chart.rows) - 0.5, -0.5)
