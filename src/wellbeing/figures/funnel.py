@@ -151,7 +151,8 @@ def _draw_panel(axes: Any, panel: Panel, first: bool) -> None:
         axes.text(0.5, 0.9, "-", transform=axes.transAxes, horizontalalignment="center")
     axes.set_xlim(0, most)
     axes.set_ylim(0, 100)
-    axes.set_yticks([0, 50, 100], ["0%", "50%", "100%"] if first else ["", "", ""])
+    # From the top: where 0% came after the last number below, in one line, readers of PDF took 100 and 0% for 1000%.
+    axes.set_yticks([100, 50, 0], ["100%", "50%", "0%"] if first else ["", "", ""])
     ticks = [0, most // 20 * 10, most]
     axes.set_xticks(ticks, [f"{tick}" for tick in ticks])
     # Numbers at either end stay within the panel; the next one begins there.
