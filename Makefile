@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 DEMO ?= reports/output/demo
 
-.PHONY: demo test quick lint setup evidence pictures constraints clean
+.PHONY: demo test quick lint setup docs evidence pictures constraints clean
 
 demo: setup
 	$(BIN)/wellbeing demo --out $(DEMO)
@@ -26,6 +26,10 @@ lint: setup
 setup:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed / 需要 Python 3.11 至 3.13"; exit 2; }
 	@$(PYTHON) tools/setup.py
+
+# The documentation as a site, searched without a network.
+docs: setup
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
 
 # Long simulations and scale runs; their results are committed under benchmarks/results/.
 evidence: setup
