@@ -231,7 +231,7 @@ def test_the_attack_finds_a_range_beside_a_release_that_is_narrower_than_a_class
         table.writeheader()
         table.writerows(lines)
     # About 50 answered: two hundredths of at most 52 leave two counts.
-    assert [(leak.unit, leak.left) for leak in ledger_leaks(read_told(folder))] == [(lines[0]["unit"], 2)]
+    assert [(leak.unit, leak.values) for leak in ledger_leaks(read_told(folder))] == [(lines[0]["unit"], 2)]  # noqa: PD011
 
 
 def test_nothing_but_a_release_is_drawn(release):

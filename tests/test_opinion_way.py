@@ -1,10 +1,13 @@
-"""The opinion survey from its export to a released folder, certified, with its ledger, attacked."""
+"""The opinion survey from its export to a released folder, certified, with its ledger, attacked, and to its reports."""
+
+import json
 
 import pandas as pd
 import pytest
 
 from wellbeing.attack import audit_release
 from wellbeing.batch.analysis import analyse
+from wellbeing.batch.run import run
 from wellbeing.disclosure.release import read_release
 from wellbeing.importers import import_file
 from wellbeing.measures import load_measures
@@ -63,3 +66,17 @@ def test_the_attack_finds_nothing_in_it(county):
     result = audit_release([county.released("staff_opinion", WAVE)], artefacts=False)
     assert result.leaks == ()
     assert result.narrowest >= 5
+
+
+def test_every_unit_gets_its_opinion_report_and_the_audit_finds_nothing_in_them(county):
+    result = run(county, "staff_opinion", WAVE, frozen="2026-12-01", resume=True, workers=1)
+    assert result.failed == ()
+    units = read_release(county.released("staff_opinion", WAVE)).units
+    names = [f"{unit}_{WAVE}" for unit in units.loc[units["level"].isin(["school", "group"]), "unit"]]
+    assert {path.stem for path in result.output.glob("*.pdf")} == {*names, f"county_{WAVE}"}
+    # The run itself attacked the release and held every number in the reports and their notebooks against it.
+    log = (county.working("staff_opinion", WAVE) / "run.jsonl").read_text(encoding="utf-8").splitlines()
+    told = {entry["event"]: entry for entry in map(json.loads, log)}
+    assert told["audited"]["leaks"] == told["numbers_read"]["leaks"] == told["scanned"]["findings"] == 0
+    assert told["numbers_read"]["files"] == 2 * (len(names) + 1)
+    assert told["numbers_read"]["numbers"] > 1000
