@@ -308,6 +308,8 @@ def notebook(folder: Path, text: str, name: str = "S1_2026-autumn.ipynb") -> Non
         pytest.param(f"{TIPPING}甲不高于 2.37 分。平均 7.83 分", True, id="a mean behind what would undo a flag"),
         pytest.param("PHQ-9, 12356, 2026", False, id="the template's own numbers"),
         pytest.param("S001, a1b2c3d4e5f6", False, id="codes and digests are no numbers"),
+        pytest.param("0 50 100", False, id="an axis of people, about 45 of them"),
+        pytest.param("0 70 140", True, id="an axis that reaches as far as more people would have it"),
     ],
 )
 def test_numbers_in_a_notebook(tmp_path, text, leaks):
@@ -316,6 +318,13 @@ def test_numbers_in_a_notebook(tmp_path, text, leaks):
     result = audit_release([folder])
     assert result.artefacts == 1
     assert ("printed" in kinds(result)) is leaks
+
+
+def test_an_axis_of_people_reaches_a_quarter_beyond_their_number(tmp_path):
+    # About 110: 137.5 goes up to 140, the middle is 70.
+    folder = write(tmp_path / "r", [unit("S1", respondents="110"), *FOUR[1:]], CLEAN[:4])
+    notebook(folder, "0 70 140")
+    assert "printed" not in kinds(audit_release([folder]))
 
 
 def test_numbers_in_a_pdf(tmp_path):

@@ -193,7 +193,8 @@ def _explained(told: Told, unit: Unit | None) -> set[tuple[Fraction, bool]]:
     county = unit is None or unit.level not in {"school", "group"}
     for other in told.units:
         if other.level not in {"school", "group"} or other.id in own:
-            found |= {(Fraction(other.respondents), False)} if other.respondents is not None else set()
+            if other.respondents is not None:
+                found |= {(Fraction(other.respondents), False), *_ends_of_numbers(int(other.respondents))}
         if (county or other.id in own or other.level == "county") and other.response is not None:
             found.add((Fraction(other.response), True))
         found |= _names_numbers(other.id)
@@ -240,6 +241,12 @@ def _names_numbers(id: str) -> set[tuple[Fraction, bool]]:
 def _bounds_of_shares() -> set[tuple[Fraction, bool]]:
     """The ends of an axis of shares."""
     return {(Fraction(tick), True) for tick in (0, 20, 40, 60, 80, 100)}
+
+
+def _ends_of_numbers(about: int) -> set[tuple[Fraction, bool]]:
+    """The end and the middle of an axis of numbers of people: 100, or a quarter more than about, to the next 20."""
+    end = max(100, ceil(Fraction(about * 5, 4 * 20)) * 20)
+    return {(Fraction(end), False), (Fraction(end // 20 * 10), False)}
 
 
 def _of_cell(cell: Cell, unit: Unit) -> Iterator[tuple[Fraction, bool]]:
