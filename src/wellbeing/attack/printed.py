@@ -192,9 +192,8 @@ def _explained(told: Told, unit: Unit | None) -> set[tuple[Fraction, bool]]:
     found: set[tuple[Fraction, bool]] = set()
     county = unit is None or unit.level not in {"school", "group"}
     for other in told.units:
-        if other.level not in {"school", "group"} or other.id in own:
-            if other.respondents is not None:
-                found |= {(Fraction(other.respondents), False), *_ends_of_numbers(int(other.respondents))}
+        if (other.level not in {"school", "group"} or other.id in own) and other.respondents is not None:
+            found |= {(Fraction(other.respondents), False), *_ends_of_numbers(int(other.respondents))}
         if (county or other.id in own or other.level == "county") and other.response is not None:
             found.add((Fraction(other.response), True))
         found |= _names_numbers(other.id)
