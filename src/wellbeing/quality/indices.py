@@ -130,12 +130,25 @@ def mahalanobis(answers: Numbers) -> tuple[Numbers, int]:
     items = answers.shape[1]
     if items < 2 or complete.sum() <= PEOPLE_PER_ITEM * items:
         return distances, 0
-    known = answers[complete]
+    distances[complete], freedom = squared_distances(answers[complete])
+    return distances, freedom
+
+
+def squared_distances(known: Numbers) -> tuple[Numbers, int]:
+    """Give each complete person's squared Mahalanobis distance, however few they are, and its degrees of freedom.
+
+    Whether so few people say anything is for `mahalanobis` to judge.
+
+    Parameters
+    ----------
+    known : array, shape (n_respondents, n_items)
+        Without missing answers.
+    """
     centred = known - known.mean(axis=0)
     covariance = centred.T @ centred / (len(known) - 1)
     # An item that everybody answers alike, or that is the sum of others, adds no direction of its own.
     inverse = np.linalg.pinv(covariance, hermitian=True)
-    distances[complete] = np.einsum("ij,jk,ik->i", centred, inverse, centred)
+    distances: Numbers = np.einsum("ij,jk,ik->i", centred, inverse, centred)
     return distances, int(np.linalg.matrix_rank(covariance, hermitian=True))
 
 
