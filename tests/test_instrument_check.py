@@ -69,6 +69,26 @@ def test_every_question_is_answered_with_words(file):
     assert "<!--" not in svg
 
 
+def test_another_program_comes_to_the_same_alpha(file):
+    pingouin = pytest.importorskip("pingouin")
+    check = wb.check_instrument("pss10", file, lang="en")
+    kit, other = check.beside(pingouin.cronbach_alpha).table.iloc[:, 0]
+    assert kit.split()[0] == other.split()[0]
+    assert "not installed" in check.beside(None).sentences[0]
+
+
+def test_another_program_is_not_asked_what_cannot_be_told(file, tmp_path):
+    answers = pd.read_csv(file)
+    answers["pss10_1"] = 2
+    answers.to_csv(tmp_path / "constant.csv", index=False)
+    check = wb.check_instrument("pss10", tmp_path / "constant.csv", lang="en")
+
+    def never(**_):
+        raise AssertionError("asked")
+
+    assert check.beside(never).table is None
+
+
 def test_without_groups_the_comparisons_say_so(file):
     check = wb.check_instrument("pss10", file, lang="en")
     for piece in (check.functioning(), check.without_differing(), check.invariance(), check.means()):
@@ -233,6 +253,6 @@ def test_the_notebooks_cells_run_on_5000_people(tmp_path):
 def test_the_notebook_asks_every_question_once():
     cells = [cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.cell_type == "code"]
     asked = [line for cell in cells[1:] for line in cell.splitlines() if line.startswith("check.")]
-    names = ["flow", "consistency", "items", "omegas", "curves", "structure", "functioning", "without_differing"]
-    assert [line.split(".")[1].split("(")[0] for line in asked] == [*names, "invariance", "means"]
+    names = ["flow", "consistency", "beside", "items", "omegas", "curves", "structure", "functioning"]
+    assert [line.split(".")[1].split("(")[0] for line in asked] == [*names, "without_differing", "invariance", "means"]
     assert json.loads(NOTEBOOK.read_text(encoding="utf-8"))["nbformat"] == 4

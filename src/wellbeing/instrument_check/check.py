@@ -1,10 +1,10 @@
 """What a researcher asks of an instrument, one question a method: each gives a table and the sentences beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wellbeing.factor_models import (
     FactorFit,
@@ -110,6 +110,34 @@ class InstrumentCheck:
         if found.turned:
             said.append(self._say("turned", items=self._say("comma").join(found.turned)))
         return Shown(table, tuple(said))
+
+    def beside(self, other: "Callable[..., tuple[float, Any]] | None") -> Shown:
+        """Does another program come to the same alpha?
+
+        Parameters
+        ----------
+        other : callable or None
+            pingouin's ``cronbach_alpha``, which the notebook hands over: this package does not import it (GPL-3). None
+            where it is not installed. Its interval is rounded to three decimals; of answers with gaps it takes the
+            complete ones here, as the kit does, where by itself it would take pairs.
+        """
+        import pandas as pd
+
+        if other is None:
+            return Shown(None, (self._say("beside_none"),))
+        found = consistency(self.keyed.items, self.keyed.codes)
+        if found.trouble:
+            return Shown(None, (found.trouble.sentence(self.lang),))
+        alpha, ends = other(data=self.keyed.items, nan_policy="listwise")
+        rows = {
+            "beside_kit": (found.alpha, found.low, found.high),
+            "beside_other": (float(alpha), float(ends[0]), float(ends[1])),
+        }
+        words = {
+            self._say(key): f"{told(value, lang=self.lang)} [{told(low, lang=self.lang)}, {told(high, lang=self.lang)}]"
+            for key, (value, low, high) in rows.items()
+        }
+        return Shown(pd.DataFrame({self._say("alpha"): words}), ())
 
     def omegas(self, draws: int = 2000) -> Shown:
         """How much of the sum's variance do its factors account for? Each omega by its name."""
