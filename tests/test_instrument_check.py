@@ -250,6 +250,16 @@ def test_the_notebooks_cells_run_on_5000_people(tmp_path):
     assert models["chi2"].iloc[-1] == "1964.85"
 
 
+@pytest.mark.slow
+def test_the_notebook_runs_without_a_word_of_complaint(file, tmp_path):
+    import papermill
+
+    given = {"file": str(file), "instrument": "pss10", "by": "lang", "draws": 20}
+    done = papermill.execute_notebook(str(NOTEBOOK), None, given, progress_bar=False, cwd=str(tmp_path))
+    outputs = [out for cell in done.cells for out in cell.get("outputs", [])]
+    assert {out["output_type"] for out in outputs} == {"execute_result"}
+
+
 def test_the_notebook_asks_every_question_once():
     cells = [cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.cell_type == "code"]
     asked = [line for cell in cells[1:] for line in cell.splitlines() if line.startswith("check.")]
