@@ -524,3 +524,12 @@ def test_the_attack_takes_shares_of_questions_for_shares_and_not_for_counts(smal
         result = audit_release([folder], artefacts=False)
         assert {leak.kind for leak in result.leaks} == leaks
         assert not any("questions" in name for name in result.unread)
+
+
+@pytest.mark.parametrize(("rest", "told"), [(13, False), (14, True)])
+def test_the_rest_of_a_subgroup_is_who_is_there_besides_all_of_it(rest, told):
+    # Of the 48 in the group as few as 30 may have been concerned; besides the group there are still only so many.
+    whole, group = Figure(48 + rest, 20, 0.0, 0.0), Figure(48, 15, 0.0, 0.0, 30)
+    figures = {("county", "all"): whole, ("county", "sex=female"): group}
+    desk = SimpleNamespace(figures=figures, kept=frozenset(), policy=SimpleNamespace(subgroup_min=14))
+    assert Desk.may_say(desk, ("county", "sex=female")) is told

@@ -141,12 +141,13 @@ class Desk:
     def may_say(self, key: Key) -> bool:
         """Whether enough people were scored: R1 for all, R6 for a subgroup and for the rest of its unit."""
         unit, group = key
-        n = self.figures[key].tellable
+        figure = self.figures[key]
         if key in self.kept:
             return False
         if group == ALL:
-            return n >= self.policy.min_respondents
-        return min(n, self.figures[unit, ALL].n - n) >= self.policy.subgroup_min
+            return figure.tellable >= self.policy.min_respondents
+        # The rest is who is there besides all of the group, not besides those of it who can be told of.
+        return min(figure.tellable, self.figures[unit, ALL].n - figure.n) >= self.policy.subgroup_min
 
     @property
     def width(self) -> int:
