@@ -47,8 +47,7 @@ _IDENTITY = re.compile(r"(?<![0-9A-Za-z_.])\d{17}[\dXx](?![0-9A-Za-z_])")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 #: Folders that name a user or a run's own place.
 _PATH = re.compile(
-    r"(?:/home/|/Users/|/root/|/tmp/|/private/|/var/folders/|[A-Za-z]:[\\/]+(?:Users|Documents and Settings)[\\/]+)"
-    r"[\w.~-]"
+    r"(?:/(?:home|Users|root|tmp|private|var/folders)/|[A-Za-z]:[\\/]+(?:Users|Documents and Settings)[\\/]+)[\w.~-]"
 )
 _CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?![\d:])")
 #: PDF's own way to write a time.
