@@ -20,11 +20,12 @@ import numpy as np
 import pandas as pd
 
 from wellbeing.aggregates import aggregate
-from wellbeing.disclosure import bounds, clear, ledger
-from wellbeing.disclosure.bounds import Prover, System
+from wellbeing.disclosure import clear, ledger
+from wellbeing.disclosure.bounds import Prover
 from wellbeing.disclosure.classes import Steps, possible_counts, share_class
 from wellbeing.disclosure.history import Before
 from wellbeing.disclosure.propagate import Relation, narrow, propagate, regions
+from wellbeing.disclosure.solvers import System, _Highs, _Scipy
 from wellbeing.disclosure.turnover import figures_of
 from wellbeing.disclosure.units import form_units
 from wellbeing.responses import Responses
@@ -143,7 +144,7 @@ def solvers(units: int = 60, groups: int = 4) -> dict[str, Any]:
     enough = [31] * len(targets)
     found = {}
     ranges = []
-    for by in (bounds._Highs, bounds._Scipy):
+    for by in (_Highs, _Scipy):
         prover = Prover(system, targets, enough, by)
         began = perf_counter()
         prover.open()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from made_counties import banded, clear_county, make_county, people, roster, scores, screening
-from wellbeing.disclosure.bounds import Prover, System, _Highs, _Scipy
+from wellbeing.disclosure.bounds import Prover
 from wellbeing.disclosure.certify import Evidence, Hand, certify
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
@@ -19,6 +19,7 @@ from wellbeing.disclosure.draft import CountyFigure, Draft
 from wellbeing.disclosure.joint import Joint
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Relation
+from wellbeing.disclosure.solvers import System, _Highs, _Scipy
 from wellbeing.disclosure.terms import Said, Term, join_terms
 from wellbeing.errors import KitFault
 

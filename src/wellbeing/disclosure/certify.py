@@ -13,8 +13,9 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from wellbeing.disclosure.bounds import Prover, Solver, System, solver
+from wellbeing.disclosure.bounds import Prover
 from wellbeing.disclosure.joint import Joint, side_by_side
+from wellbeing.disclosure.solvers import Solver, System, solver
 
 if TYPE_CHECKING:
     import numpy as np

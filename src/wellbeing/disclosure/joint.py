@@ -14,11 +14,11 @@ from math import inf
 from typing import Protocol
 
 from wellbeing.aggregates import UNKNOWN
-from wellbeing.disclosure.bounds import Row, System
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Printed
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key
+from wellbeing.disclosure.solvers import Row, System
 
 #: The name of a printed figure: its measure, unit and group.
 Name = tuple[str, str, str]

@@ -9,9 +9,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from wellbeing.disclosure.bounds import Row, Solver, System, solver
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.joint import Joint
+from wellbeing.disclosure.solvers import Row, Solver, System, solver
 from wellbeing.errors import KitFault
 from wellbeing.surveys import Policy
 
