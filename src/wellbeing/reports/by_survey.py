@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wellbeing.disclosure.release import Release
 from wellbeing.figures.released import Opened
-from wellbeing.reports import attention, county, opinion_county, opinion_school, school
+from wellbeing.reports import attention, county, opinion_county, opinion_school, opinion_tables, school
 from wellbeing.reports.opinion_rows import has_ledger
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def school_table(release: _Any, unit: str, lang: str | None = None) -> "pd.DataF
         If the unit gets no report.
     """
     if has_ledger(release):
-        return opinion_school.measures_table(release, unit, lang)
+        return opinion_tables.measures_table(release, unit, lang)
     return school.school_table(release, unit, lang)
 
 
@@ -43,7 +43,7 @@ def school_figures(release: _Any, unit: str, lang: str | None = None) -> Any:
         If the unit gets no report.
     """
     if has_ledger(release):
-        return opinion_school.scales_table(release, unit, lang)
+        return opinion_tables.scales_table(release, unit, lang)
     return school.school_figures(release, unit, lang)
 
 
@@ -58,7 +58,7 @@ def school_flags(release: _Any, unit: str, lang: str | None = None, last_wave: _
         If the unit gets no report, or `last_wave` is another survey's.
     """
     if has_ledger(release):
-        return opinion_school.first_table(release, unit, lang)
+        return opinion_tables.first_table(release, unit, lang)
     return attention.school_flags(release, unit, lang, last_wave)
 
 
@@ -84,7 +84,7 @@ def county_table(release: _Any, lang: str | None = None) -> "pd.DataFrame":
         If `release` is not a release.
     """
     if has_ledger(release):
-        return opinion_school.measures_table(release, "county", lang)
+        return opinion_tables.measures_table(release, "county", lang)
     return county.county_table(release, lang)
 
 

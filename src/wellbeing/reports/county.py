@@ -21,6 +21,7 @@ from wellbeing.reports.parts import (
     response_words,
     scale_words,
     share_words,
+    table_frame,
 )
 from wellbeing.reports.typeset import typeset_report, write_pdf
 from wellbeing.texts import say
@@ -74,12 +75,10 @@ def status_table(release: Release | Opened, statuses: Path | str, lang: str | No
     InputError
         If the file lacks a column or holds an unknown status.
     """
-    import pandas as pd
-
     opened = open_release(release)
     lang = language(lang)
     header, rows = status_rows(opened, read_statuses(Path(statuses)), lang)
-    return pd.DataFrame(rows, columns=header).set_index(header[0])
+    return table_frame({"header": header, "rows": rows})
 
 
 def county_content(

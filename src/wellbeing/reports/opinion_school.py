@@ -36,78 +36,10 @@ from wellbeing.reports.typeset import typeset_report, write_pdf
 from wellbeing.texts import say
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 #: Needs named most that are told.
 _NEEDS = 3
-
-
-def measures_table(release: Release | Opened, unit: str, lang: str | None = None) -> "pd.DataFrame":
-    """Tabulate every measure's state of a unit with its evidence, as words: ``-`` for withheld.
-
-    Parameters
-    ----------
-    release : Release
-        Of the opinion survey.
-    unit : str
-        A school, a group, or ``county``.
-    lang : str, optional
-        ``zh`` or ``en``; the user's by default.
-
-    Raises
-    ------
-    TypeError
-        If `release` is not a release.
-    UsageError
-        If the unit gets no report.
-    InputError
-        If no ledger goes with the release.
-    """
-    import pandas as pd
-
-    opened, lang = open_release(release), language(lang)
-    if unit != "county":
-        opened.reporting(unit)
-    table = rows_table(row_lines(opened, unit, lang), lang)
-    return pd.DataFrame(table["rows"], columns=table["header"]).set_index(table["header"][0])
-
-
-def scales_table(release: Release | Opened, unit: str, lang: str | None = None) -> "pd.DataFrame":
-    """Tabulate the validated scales' mean intervals of a unit beside its comparison's; ``-`` for withheld.
-
-    Raises
-    ------
-    TypeError
-        If `release` is not a release.
-    UsageError
-        If the unit gets no report.
-    """
-    import pandas as pd
-
-    opened, lang = open_release(release), language(lang)
-    table = _scales(opened, opened.reporting(unit), lang)["table"]
-    return pd.DataFrame(table["rows"], columns=table["header"]).set_index(table["header"][0])
-
-
-def first_table(release: Release | Opened, unit: str, lang: str | None = None) -> "pd.DataFrame":
-    """Tabulate the three things that a unit might do first, each with the state that its row has.
-
-    Raises
-    ------
-    TypeError
-        If `release` is not a release.
-    UsageError
-        If the unit gets no report.
-    InputError
-        If no ledger goes with the release.
-    """
-    import pandas as pd
-
-    opened, lang = open_release(release), language(lang)
-    opened.reporting(unit)
-    rows = [(first.name, state_name(first.state, lang), first.do) for first in first_things(opened, unit, lang)]
-    header = [say(f"opinion_report.head_{key}", lang) for key in ("row", "state", "do")]
-    return pd.DataFrame(rows, columns=header).set_index(header[0])
 
 
 def opinion_content(
@@ -165,7 +97,7 @@ def opinion_content(
         },
         "needs": _needs(opened, unit, lang),
         "answered": _you_said(opened, unit, before, first, lang),
-        "scales": _scales(opened, row, lang),
+        "scales": scales_part(opened, row, lang),
         "limits": limits(opened, lang),
         "help": help_part(opened, lang),
         "made": made_part(opened, lang),
@@ -338,7 +270,8 @@ def _now(opened: Opened, line: dict[str, Any], lang: str) -> str:
     return say(f"opinion_report.now_{line['change']}", lang, share=share)
 
 
-def _scales(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any]:
+def scales_part(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Tabulate the validated scales of a unit beside those of its comparison and of the county."""
     own, other, county = (opened.figures(unit) for unit in (row["unit"], row["compare"], "county"))
     header = [
         say("report.head_measure", lang),

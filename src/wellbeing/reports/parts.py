@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wellbeing.disclosure.policy_words import weaker_words
 from wellbeing.disclosure.release import WITHHELD, Release
@@ -10,6 +10,9 @@ from wellbeing.figures.released import Figures, Opened, told
 from wellbeing.reports.reading import read_once
 from wellbeing.surveys import Policy
 from wellbeing.texts import area, say
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Response from which it is called high, and below which low, in per cent.
 _HIGH, _LOW = 80, 65
@@ -196,3 +199,10 @@ def group_table(opened: Opened, unit: str, lang: str, means: bool) -> dict[str, 
 def group_words(opened: Opened, group: str, lang: str) -> str:
     """Name a group such as ``sex=female`` as the survey does."""
     return str(opened.release.county[f"groups_{lang}"][group])
+
+
+def table_frame(table: dict[str, Any]) -> "pd.DataFrame":
+    """Give a report's table, ``header`` and ``rows``, as a frame whose first column names the rows."""
+    import pandas as pd
+
+    return pd.DataFrame(table["rows"], columns=table["header"]).set_index(table["header"][0])
