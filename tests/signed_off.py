@@ -31,6 +31,9 @@ NAMES = {
     "S005": "东河小学",
 }
 UNITS = {"S001": "S001", "S002": "S002", "S003": "G01", "S004": "G01", "S005": "G01"}
+#: A county of sixty: forty schools of their own, and the last twenty in groups of four.
+SIXTY = {f"S{number:03d}": f"第{number}小学" for number in range(1, 61)}
+SIXTY_UNITS = {school: school if place < 40 else f"G{(place - 40) // 4 + 1:02d}" for place, school in enumerate(SIXTY)}
 _CERTIFICATE = {"figures": 120, "narrowest": 5, "leaks": 0, "known": 0, "earlier": []}
 
 
@@ -42,6 +45,9 @@ class County:
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
     #: Where its sign-off is, looked up once for all copies that leave the reports as they are.
     found: SignOff | None = None
+    #: Its schools' names, and the unit in whose report each stands.
+    names: dict[str, str] = field(default_factory=lambda: dict(NAMES))
+    units: dict[str, str] = field(default_factory=lambda: dict(UNITS))
 
     @property
     def release(self) -> Path:
@@ -69,7 +75,7 @@ class County:
     def recipients(self, **changed: str) -> Path:
         """Write the recipients; a school's line can be given whole, or left out as ``""``."""
         lines = ["school_id,name,email"]
-        for school, name in NAMES.items():
+        for school, name in self.names.items():
             line = changed.get(school, f"{school},{name},office@{school.lower()}.example.org")
             lines += [line] if line else []
         path = self.workspace.root / "data" / "recipients.csv"
@@ -77,7 +83,8 @@ class County:
         return path
 
     def roster(self, **names: str) -> None:
-        rows = [f"{s},{names.get(s, n)},青云镇,primary,no,{40 if UNITS[s] == s else 20}" for s, n in NAMES.items()]
+        known = self.names.items()
+        rows = [f"{s},{names.get(s, n)},青云镇,primary,no,{40 if self.units[s] == s else 20}" for s, n in known]
         text = "\n".join(["school_id,name,town,kind,rural,staff", *rows]) + "\n"
         self.workspace.roster.write_text(text, encoding="utf-8")
 
@@ -87,7 +94,7 @@ class County:
         release = json.loads((self.release / "digest.txt").read_text(encoding="ascii"))
         self.reports.mkdir(parents=True, exist_ok=True)
         files = {}
-        for name in ("S001", "S002", "G01", "county"):
+        for name in (*dict.fromkeys(self.units.values()), "county"):
             if name == leave_out:
                 continue
             content = blank_pdf(name, pages)
@@ -109,13 +116,20 @@ def blank_pdf(unit_code: str, pages: int = 1) -> bytes:
     return out.getvalue()
 
 
-def make_county(root: Path) -> County:
+def make_county(root: Path, names: dict[str, str] = NAMES, units: dict[str, str] = UNITS) -> County:
     """Make a county with an audited release, its reports, and the keys of five people."""
     workspace = unpack(root)
-    county = County(workspace)
-    group = unit("G01", 50, level="group", name_zh="学校组（3所）", schools="S003 S004 S005")
-    plain = release_of(county_units(unit("S001", 45), unit("S002", 60), group))
-    head = (plain.survey, plain.wave, plain.frozen, {**COUNTY, "school_names": NAMES})
+    county = County(workspace, names=names, units=units)
+    own = []
+    for code in dict.fromkeys(units.values()):
+        members = [school for school, home in units.items() if home == code]
+        if members == [code]:
+            own.append(unit(code, 45))
+        else:
+            title = f"学校组（{len(members)}所）"
+            own.append(unit(code, 50, level="group", name_zh=title, schools=" ".join(members)))
+    plain = release_of(county_units(*own))
+    head = (plain.survey, plain.wave, plain.frozen, {**COUNTY, "school_names": names})
     made = build(*head, plain.units, plain.cells, plain.measures, plain.policy, _CERTIFICATE)
     write_release(made, county.release)
     advance(county.release, "audited", "analyst", now=NOON)
@@ -158,7 +172,7 @@ def _made(folder: Path) -> dict[str, County]:
 def copied(county: County, folder: Path) -> County:
     """Give a copy of a county that a test may change; the keys are the same."""
     shutil.copytree(county.workspace.root, folder)
-    return County(Workspace(folder), dict(county.keys), county.found)
+    return County(Workspace(folder), dict(county.keys), county.found, county.names, county.units)
 
 
 def _listed(county: County, name: str, role: str) -> None:

@@ -2,21 +2,25 @@
 
 import email
 import email.policy
+import re
 import socket
 from collections import Counter
 
 import pytest
 
 from mail_server import MailServer, make_certificate
-from signed_off import NAMES, NOON, SURVEY, UNITS, WAVE, copied, snapshots
+from signed_off import NAMES, NOON, SIXTY, SIXTY_UNITS, SURVEY, UNITS, WAVE, copied, make_county, snapshots
 from wellbeing.cli import call
 from wellbeing.distribution.carrying import Means, carry_out
+from wellbeing.distribution.genuine import check_genuine
 from wellbeing.distribution.mailing import MailSettings, postbox, read_mail_settings, sender_of, settings_file
 from wellbeing.distribution.matching import codes_inside
 from wellbeing.distribution.plan import make_plan
 from wellbeing.distribution.register import enter, read_register, register_file, register_held
 from wellbeing.errors import InputError, UsageError
 from wellbeing.signoff import approval
+from wellbeing.signoff.standing import look
+from wellbeing.signoff.statements import list_file
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,10 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def county(stages, tmp_path, certificate):
-    county = copied(stages["issued"], tmp_path / "county")
+    return trusting(copied(stages["issued"], tmp_path / "county"), certificate)
+
+
+def trusting(county, certificate):
     authority = certificate.with_name("authority.pem").read_bytes()
     (county.workspace.root / "data" / "authority.pem").write_bytes(authority)
     return county
@@ -96,6 +103,46 @@ def test_every_school_gets_one_mail_with_its_own_report(county, certificate, sec
     # Before TLS nothing but the greeting went over the wire.
     assert not any(b"MAIL" in line or b"AUTH" in line for line in server.plain)
     assert sent(county, server).endings == {}
+
+
+def test_sixty_schools_get_sixty_mails_and_each_is_opened_and_is_its_schools_own(
+    tmp_path, certificate, server, monkeypatch
+):
+    """From submit to the mailbox by the commands. benchmarks/to_each_desk.py does it with the demo's own reports."""
+    county = trusting(make_county(tmp_path / "county", SIXTY, SIXTY_UNITS), certificate)
+    settings(county, server)
+    monkeypatch.chdir(county.workspace.root)
+    monkeypatch.setattr("wellbeing.keys.files.locked_bytes", lambda path: b"")
+    monkeypatch.setattr("wellbeing.keys.passphrases.ask", lambda file: "")
+    monkeypatch.setattr("wellbeing.keys.files.read_release_key", lambda path, passphrase: county.keys[path.name])
+    monkeypatch.setattr("wellbeing.keys.read_release_key", lambda path, passphrase: county.keys[path.name])
+    wave = ["--wave", WAVE]
+    assert call(["release", "submit", *wave, "--key", "maker"]) == 0
+    mark = ["--mark", look(county.workspace, SURVEY, WAVE).material.mark]
+    assert call(["release", "approve", *wave, "--key", "first", *mark]) == 0
+    assert call(["distribute", *wave, "--as", "smtp", "--send"]) == 4
+    assert call(["release", "approve", *wave, "--key", "second", "--office", "counsellor", *mark]) == 0
+    assert call(["release", "issue", *wave, "--release-key", "county"]) == 0
+    assert call(["distribute", *wave, "--as", "smtp", "--send"]) == 0
+    assert arrived(server) == Counter(address(school) for school in SIXTY)
+
+    public = county.keys["county"].public_key().public_bytes_raw().hex()
+    listed = list_file(county.workspace, SURVEY, WAVE)
+    for to, content in server.taken:
+        school = to.partition("@")[2].partition(".")[0].upper()
+        mail = email.message_from_bytes(content, policy=email.policy.default)
+        folder = tmp_path / "schools" / school
+        folder.mkdir(parents=True)
+        for part in mail.iter_attachments():
+            (folder / part.get_filename()).write_bytes(part.get_payload(decode=True))
+        assert {path.name for path in folder.iterdir()} == {f"{school}_{WAVE}.pdf", f"{school}_{WAVE}.pdf.sig"}
+        verdict = check_genuine(folder / f"{school}_{WAVE}.pdf", public=public, in_use=listed)
+        assert (verdict.statement.school, verdict.statement.unit) == (school, SIXTY_UNITS[school])
+        assert (verdict.known_key, verdict.currency) == (True, "current")
+        letter = mail["Subject"] + mail.get_body().get_content()
+        assert set(re.findall(r"第[0-9]+小学", letter)) == {SIXTY[school]}
+    # Twenty schools hold the reports of five groups; no other two hold the same.
+    assert len({(tmp_path / "schools" / s / f"{s}_{WAVE}.pdf").read_bytes() for s in SIXTY}) == 45
 
 
 @pytest.mark.parametrize(
