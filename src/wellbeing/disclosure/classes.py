@@ -67,6 +67,23 @@ def told_alike_from(n: int, asked: int, width: int) -> int:
     return max(start, 0)
 
 
+def told_alike(start: int, least: int, most: int, width: int) -> range:
+    """Give the numbers of people that a reader may think possible, who sees that a figure is told as for `start`.
+
+    Parameters
+    ----------
+    start : int
+        As `told_alike_from` gives it for the number there is, or for `least` where that is smaller.
+    least, most : int
+        The fewest and the most people who can have been asked.
+    width : int
+        Counts in a class.
+    """
+    if told_alike_from(least, most, width) == start:
+        return range(start, most + 1)
+    return range(start, 1 + max(n for n in range(start, least) if told_alike_from(n, most, width) == start))
+
+
 def share_class(cases: int, n: int, width: int, alike_from: int | None = None) -> tuple[int, int, str]:
     """Give the class of the smaller side, cases or the rest, and which side it is (R5).
 

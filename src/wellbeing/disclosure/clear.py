@@ -19,9 +19,10 @@ from wellbeing.disclosure.classes import about, response_points
 from wellbeing.disclosure.coarsen import Desk, Printed, say_figure
 from wellbeing.disclosure.crossings import together, untold
 from wellbeing.disclosure.draft import Draft
-from wellbeing.disclosure.drafting import make_drafts, plans_of
+from wellbeing.disclosure.drafting import make_drafts, options_of, plans_of
 from wellbeing.disclosure.history import Before, Look, look_back
 from wellbeing.disclosure.means import counts_beside_sd
+from wellbeing.disclosure.options import certify_options
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan, make_plan
 from wellbeing.disclosure.propagate import Key
 from wellbeing.disclosure.refused import Refused
@@ -136,10 +137,23 @@ def cleared(
         found.add(draft.certify_terms(own, look, schools))
         return found
 
+    def prove_together(together: list[Draft]) -> Evidence:
+        found = Evidence()
+        for draft in together:
+            found.add(prove(draft))
+        if len(together) > 1:
+            found.add(certify_options(together, plans[together[0].desk.measure], overlaps, look, schools))
+        return found
+
     evidence = Evidence()
     # Scales share no person's score, so each is proved by itself; the solver leaves Python to the others meanwhile.
+    # Only the options of one question hang together.
+    home = {measure: names[0] for names in options_of(aggregates.measures).values() for measure in names}
+    together_by: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        together_by.setdefault(home.get(draft.desk.measure, draft.desk.measure), []).append(draft)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for found in pool.map(prove, drafts):
+        for found in pool.map(prove_together, together_by.values()):
             evidence.add(found)
     if evidence.leaks:
         raise Refused("release_leaks", count=evidence.leaks)

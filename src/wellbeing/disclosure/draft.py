@@ -80,8 +80,12 @@ class Draft:
 
     def certify(self, plan: Plan, overlaps: Mapping[tuple[str, str], int]) -> Evidence:
         """Prove that this wave alone tells nothing hidden; coarser where it does."""
-        joint = join_wave(self.desk, plan, self.county, overlaps)
-        return certify(joint, Hand(self._cost, self._widen))
+        return certify(join_wave(self.desk, plan, self.county, overlaps), self.hand)
+
+    @property
+    def hand(self) -> Hand:
+        """Who makes its figures coarser."""
+        return Hand(self._cost, self._widen)
 
     def certify_terms(self, plan: Plan, look: Look, schools: Mapping[str, frozenset[str]]) -> Evidence:
         """Prove that this wave and all before it together tell nothing hidden; this one coarser where they do.
@@ -93,7 +97,7 @@ class Draft:
         if not numbers or not look.history.past:
             return evidence
         asked = list(self._asked(plan, look, schools, numbers))
-        hand = Hand(self._cost, self._widen)
+        hand = self.hand
         again = asked
         while again:
             self.widened.clear()
@@ -108,6 +112,15 @@ class Draft:
             evidence.add(beside)
             again = [ask for ask in asked if self.widened & ask.told.keys()]
         return evidence
+
+    def terms_asked(
+        self, plan: Plan, look: Look, schools: Mapping[str, frozenset[str]]
+    ) -> dict[frozenset[frozenset[str]], list[Term]]:
+        """Give what all waves tell of the county's schools, and of the groups of every unit that is told by them."""
+        if not look.numbers or not look.history.past:
+            return {}
+        asked = self._asked(plan, look, schools, look.numbers)
+        return {frozenset(ask.units): terms for ask in asked if (terms := self._terms(ask, look.after))}
 
     def _asked(
         self,
@@ -138,6 +151,16 @@ class Draft:
 
     def _join(self, ask: "_Asked", after: str) -> list[Joint]:
         """Join what is told now with the terms before, all about the same schools or groups; none if nothing is new."""
+        terms = self._terms(ask, after)
+        if not terms:
+            return []
+        now = terms[-1]
+        if not any((*now.came.values(), *now.left.values())) and now.tells_the_same(terms[-2]):
+            return []
+        return join_terms(terms, self.desk.steps, replace(self.desk.policy, class_width=self.desk.width))
+
+    def _terms(self, ask: "_Asked", after: str) -> list[Term]:
+        """Give the terms before and this one; none where none told of it before."""
         earlier, last = ask.before
         if not earlier:
             return []
@@ -146,10 +169,7 @@ class Draft:
             for key, members in ask.told.items()
             if key in self.desk.printed
         ]
-        now = term(said, ask.units, ask.people, ask.moved, earlier[-1], after == last)
-        if not any((*now.came.values(), *now.left.values())) and now.tells_the_same(earlier[-1]):
-            return []
-        return join_terms([*earlier, now], self.desk.steps, replace(self.desk.policy, class_width=self.desk.width))
+        return [*earlier, term(said, ask.units, ask.people, ask.moved, earlier[-1], after == last)]
 
     def _look_back(self, keys: Iterable[Key]) -> Evidence:
         """Widen what, class and mean together, would tell of who came or went since one earlier wave."""

@@ -13,10 +13,11 @@ import pandas as pd
 
 from wellbeing.aggregates import OWN_USES, Aggregates
 from wellbeing.disclosure.asked import asked_range, reached
-from wellbeing.disclosure.classes import NO_SCORE, Steps, in_steps, mean_steps, told_alike_from
+from wellbeing.disclosure.classes import NO_SCORE, Steps, in_steps, mean_steps, told_alike, told_alike_from
 from wellbeing.disclosure.coarsen import Desk, Figure, clear_measure
 from wellbeing.disclosure.draft import CountyFigure, Draft
 from wellbeing.disclosure.history import History
+from wellbeing.disclosure.options import withhold_crowded
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key
 from wellbeing.surveys import Part, Policy, Survey
@@ -108,7 +109,22 @@ def make_drafts(
         earlier = {key: known for key in plan.wanted if (known := history.earlier(name, key, figures[key].n, steps))}
         desks[name] = clear_measure(name, steps, ends, figures, plan, policy, held, earlier)
         drafts[measure["instrument"], name if use == "named" else measure["scale"]] = Draft(desks[name])
+    for question, names in options_of(aggregates.measures).items():
+        options, plan, people = [desks[name] for name in names], plans[names[0]], reached(survey, question, aggregates)
+        alike_to: dict[Key, range] = {}
+        for key in plan.wanted:
+            there = sum(people[unit, key[1]] for unit in plan.holds[key[0]])
+            least, most = asked_range(survey, question, key, there, desks)
+            alike_to[key] = told_alike(options[0].figures[key].tellable, least, most, policy.class_width)
+        withhold_crowded(options, alike_to)
     return list(drafts.values())
+
+
+def options_of(measures: pd.DataFrame) -> dict[str, list[str]]:
+    """Give the measures of each question with several answers, one for each option."""
+    named = measures.loc[measures["use"].eq("named"), ["scale", "measure"]]
+    by_question = named.groupby("scale", sort=False)["measure"]
+    return {str(question): [str(name) for name in own] for question, own in by_question}
 
 
 def _alike(survey: Survey, question: str, desks: dict[str, Desk]) -> _Alike:

@@ -255,3 +255,13 @@ def solver(system: System) -> Solver:
         return _Highs(system)
     except ImportError:
         return _Scipy(system)
+
+
+def possible(system: System, whole: bool = False) -> bool:
+    """Say whether a system has a solution at all: over the reals, or in whole numbers where its unknowns are."""
+    import numpy as np
+
+    by, nothing = solver(system), np.zeros(len(system.columns))
+    if whole:
+        return by.whole(nothing, np.array(system.lower, float), np.array(system.upper, float), 0.0) is not None
+    return by.real(nothing) is not None

@@ -8,10 +8,11 @@ people did change there, and nobody can hold the contrary; the links of as few p
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import TypeVar
 
 from wellbeing.disclosure.classes import NO_SCORE, Steps
-from wellbeing.disclosure.joint import Joint
-from wellbeing.disclosure.solvers import Row, Solver, System, solver
+from wellbeing.disclosure.joint import Joint, side_by_side
+from wellbeing.disclosure.solvers import Row, Solver, System, possible, solver
 from wellbeing.errors import KitFault
 from wellbeing.surveys import Policy
 
@@ -75,6 +76,55 @@ def join_terms(terms: Sequence[Term], steps: Steps, policy: Policy) -> list[Join
         loose = _contradicted(terms, pieces, steps, seen=True)
         joints.append(_joint(terms, pieces, steps, policy, loose, seen=True))
     return joints
+
+
+def join_options_terms(options: Sequence[Sequence[Term]], policy: Policy) -> Joint | None:
+    """Write down what several waves tell together of all options of one question.
+
+    Whoever is counted in a wave named one of them at least, and so did whoever came or left. Only questions of surveys
+    without codes have options that are counted, so the reader who only saw people come and go is the same one.
+
+    Parameters
+    ----------
+    options : sequence of sequence of Term
+        Each option's terms, the earliest first.
+    policy : Policy
+
+    Returns
+    -------
+    Joint or None
+        None where the options were not told of the same people each time: then the question was another one.
+    """
+    first = options[0]
+    numbers = [[(term.units, term.people, term.came, term.left) for term in terms] for terms in options]
+    if any(own != numbers[0] for own in numbers):
+        return None
+    pieces = _pieces(first)
+    everywhere = _links(first, pieces)
+
+    def joined(loose: Sequence[frozenset[tuple[int, int]]]) -> Joint:
+        joints = [
+            _joint(terms, pieces, NO_SCORE, policy, own, seen=False) for terms, own in zip(options, loose, strict=True)
+        ]
+        whole = side_by_side(joints)
+        for turn, term in enumerate(first):
+            for what, people in (("in", term.people), *((("came", term.came), ("left", term.left)) if turn else ())):
+                for place, piece in enumerate(pieces):
+                    row: Row = {(option, ("cases", what, turn, place)): 1 for option in range(len(options))}
+                    whole.system.row(row, low=_sum(people, piece))
+        return whole
+
+    rows: dict[tuple[int, int, int], Row] = {
+        (option, turn, place): {(option, name): value for name, value in _link("cases", turn, place).items()}
+        for option in range(len(options))
+        for turn, place in sorted(everywhere)
+    }
+    cut = _slack(joined([everywhere] * len(options)).system, rows)
+    found = joined(
+        [frozenset((turn, place) for own, turn, place in cut if own == option) for option in range(len(options))]
+    )
+    # Without any solution in whole numbers somebody has changed, and nobody can tell where.
+    return found if possible(found.system, whole=True) else joined([everywhere] * len(options))
 
 
 def _joint(
@@ -201,20 +251,33 @@ def _contradicted(
     terms: Sequence[Term], pieces: Sequence[frozenset[str]], steps: Steps, seen: bool
 ) -> frozenset[tuple[int, int]]:
     """Find as few links as will do without which the waves do not contradict each other: those with any slack."""
+    everywhere = _links(terms, pieces)
+    system = _system(terms, pieces, steps, everywhere, seen)
+    links = [(turn, place, figure) for turn, place in sorted(everywhere) for figure in _figures(steps)]
+    cut = _slack(system, {(turn, place, figure): _link(figure, turn, place) for turn, place, figure in links})
+    return frozenset((turn, place) for turn, place, _ in cut)
+
+
+def _links(terms: Sequence[Term], pieces: Sequence[frozenset[str]]) -> frozenset[tuple[int, int]]:
+    return frozenset((turn, place) for turn in range(1, len(terms)) for place in range(len(pieces)))
+
+
+_Link = TypeVar("_Link", bound=Hashable)
+
+
+def _slack(system: System, rows: Mapping[_Link, Row]) -> frozenset[_Link]:
+    """Find as few rows as will do, of those that ought to be 0, without which a system does not contradict itself."""
     import numpy as np
 
-    everywhere = frozenset((turn, place) for turn in range(1, len(terms)) for place in range(len(pieces)))
-    system = _system(terms, pieces, steps, everywhere, seen)
-    slack: dict[tuple[Hashable, ...], tuple[int, int]] = {}
-    for turn, place in sorted(everywhere):
-        for figure in _figures(steps):
-            row = _link(figure, turn, place)
-            for way in (1, -1):
-                name = ("slack", figure, turn, place, way)
-                system.unknown(name, 0, inf, whole=False)
-                slack[name] = (turn, place)
-                row[name] = way
-            system.row(row, 0, 0)
+    slack: dict[Hashable, _Link] = {}
+    for link, row in rows.items():
+        names: dict[Hashable, float] = {}
+        for way in (1, -1):
+            name = ("slack", link, way)
+            system.unknown(name, 0, inf, whole=False)
+            slack[name] = link
+            names[name] = way
+        system.row({**row, **names}, 0, 0)
     costs = np.zeros(len(system.columns))
     costs[[system.columns[name] for name in slack]] = 1.0
     by: Solver = solver(system)

@@ -11,6 +11,7 @@ from wellbeing.instruments import Item, Text, instrument_ids, load_instrument
 from wellbeing.surveys.answer_sets import asked, judgement_faults, set_faults, switched_off_faults, with_sets
 from wellbeing.surveys.definitions import (
     KINDS,
+    NOTHING,
     PERSON_COLUMNS,
     PERSON_QUESTIONS,
     QUESTION_KINDS,
@@ -49,6 +50,7 @@ from wellbeing.yaml_forms import problem_at, read_form
 
 __all__ = [
     "KINDS",
+    "NOTHING",
     "PERSON_COLUMNS",
     "PERSON_QUESTIONS",
     "QUESTION_KINDS",

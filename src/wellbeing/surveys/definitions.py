@@ -61,6 +61,10 @@ class Condition:
     codes: tuple[str, ...] = ()
 
 
+#: The option of a question with several answers that stands for none of the others.
+NOTHING = "none"
+
+
 @dataclass(frozen=True)
 class Question:
     """A question beside the instruments. `also` lists other headers that exports use for it.
@@ -71,7 +75,8 @@ class Question:
     of the instruments the survey's own questions stand, ``before`` or ``after``; a `section` starts a page of its own.
 
     `row` is the measure of the county's notice that it tells of (``3b``), `sensitive` the block it belongs to. Of its
-    options `favourable` and `unfavourable` are codes that speak for and against the school, the others are neutral.
+    options `favourable` and `unfavourable` are codes that speak for and against the school, the others are neutral;
+    of a ``multiple`` question the code `NOTHING` is for whoever names no other.
     Whoever chose one of `outside` does not know or is not concerned: they leave the denominator and are counted apart.
     """
 
