@@ -8,11 +8,12 @@ from wellbeing.attack.bounding import Bounds, attack, narrowest
 from wellbeing.attack.findings import AuditResult, Leak
 from wellbeing.attack.known import Known
 from wellbeing.attack.ledgers import ledger_leaks
+from wellbeing.attack.options import build_together, exclusive, together
 from wellbeing.attack.plain import plain_leaks
 from wellbeing.attack.printed import printed_leaks
 from wellbeing.attack.scores import Family, families
 from wellbeing.attack.solver import Programme
-from wellbeing.attack.system import Named, atoms_of, build
+from wellbeing.attack.system import Named, atoms_of
 from wellbeing.attack.targets import targets
 from wellbeing.attack.told import ALL, Told, read_told
 from wellbeing.attack.waves import wave_leaks
@@ -53,8 +54,8 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
         of = {measure: family for family in found.values() for measure in family.measures}
         leaks.update(dict.fromkeys(plain_leaks(told, of, known)))
         leaks.update(dict.fromkeys(ledger_leaks(told)))
-        for family in found.values():
-            count, left, name, here = _one(told, family, known)
+        for members in together([told.measures], found):
+            count, left, name, here = _one(told, members, known)
             figures, solver = figures + count, name
             least += [left] if left is not None else []
             leaks.update(dict.fromkeys(here))
@@ -82,21 +83,26 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
     )
 
 
-def _one(told: Told, family: Family, known: Known) -> tuple[int, int | None, str, list[Leak]]:
-    """Attack one scale of one release: figures, values left of the narrowest, solver, leaks."""
-    system = build([told], family, known)
+def _one(told: Told, members: Sequence[Family], known: Known) -> tuple[int, int | None, str, list[Leak]]:
+    """Attack one scale of one release, or one question's options: figures, values of the narrowest, solver, leaks."""
     atoms = atoms_of([told])
-    named = targets(system, [told], atoms)
-    programme = Programme(system.rows)
     width = int(told.number("class_width", 5))
+    # Who believes that "none of these" stands alone may be wrong, and then his figures contradict each other.
+    for alone in (True, False) if exclusive(members) else (False,):
+        systems = build_together([told], members, known, alone)
+        named = [name for system in systems for name in targets(system, [told], atoms)]
+        programme = Programme(systems[0].rows)
+        bounds = attack(programme, [name.target for name in named])
+        if bounds is not None:
+            break
     leaks = [
         Leak(told.name, cell.unit, cell.group, cell.measure, "alone", left)
+        for system in systems
         for _, cell, left in system.narrow
         if left < width
     ]
-    bounds = attack(programme, [name.target for name in named])
     if bounds is None:
-        leaks.append(Leak(told.name, "", ALL, family.id, "contradiction", 0))
+        leaks.append(Leak(told.name, "", ALL, members[0].id, "contradiction", 0))
         return len(named), None, programme.name, leaks
     leaks += list(leaks_in(told.name, named, bounds))
     # Of figures that could have kept enough: how many the narrowest has left.

@@ -133,6 +133,7 @@ def build(
     known: Known,
     only: Mapping[int, frozenset[str]] | None = None,
     total: bool = False,
+    rows: Rows | None = None,
 ) -> System:
     """Write down a family's figures in some releases.
 
@@ -145,8 +146,10 @@ def build(
         Of each release, the units to look at; all of them by default.
     total : bool
         Whether sums of scores are unknowns too where it is not known how many people a mean stands for: dear.
+    rows : Rows, optional
+        What to write into, where several families belong together.
     """
-    system = System(family)
+    system = System(family, Rows() if rows is None else rows)
     atoms = atoms_of(releases)
     for number, told in enumerate(releases):
         cells = [
