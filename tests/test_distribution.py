@@ -573,7 +573,7 @@ def test_a_school_verifies_its_file_with_the_published_key_and_list(county, hand
     verdict = check_genuine(away / handed_file.name, public=public(county))
     assert (verdict.statement.school, verdict.currency, verdict.known_key) == ("S001", "unknown", True)
     verdict = check_genuine(away / handed_file.name)
-    assert (verdict.known_key, verdict.mark) == (False, public(county)[-8:])
+    assert (verdict.known_key, verdict.end.replace(" ", "")) == (False, public(county)[-32:])
     listed = list_file(county.workspace, SURVEY, WAVE)
     assert check_genuine(away / handed_file.name, public=public(county), in_use=listed).currency == "current"
 
@@ -637,6 +637,27 @@ def test_a_tampered_file_is_refused(county, handed_file, tamper, capsys):
     assert what in problems_of(refused)
     assert call(["verify", str(handed_file)]) == 3
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_without_the_bureaus_key_nothing_is_called_genuine(county, handed_file, tmp_path, monkeypatch, capsys):
+    """A forger signs with a key of her own: her file is unchanged since, and no more can be said of it."""
+    away = tmp_path / "school"
+    shutil.copytree(handed_file.parent, away)
+    _forged(away / handed_file.name, county)
+    monkeypatch.chdir(away)
+    monkeypatch.setenv("WELLBEING_LANG", "en")
+    assert call(["verify", handed_file.name]) == 3
+    told = capsys.readouterr().out
+    assert "file is genuine:" not in told
+    end = public(county, "third")[-32:]
+    assert " ".join(end[place : place + 4] for place in range(0, 32, 4)) in told
+    # The published key, as somebody copied it from a letter in groups.
+    grouped = " ".join(public(county)[place : place + 4] for place in range(0, 64, 4))
+    assert call(["verify", handed_file.name, "--key", grouped.upper()]) == 3
+    assert call(["verify", handed_file.name, "--key", "no key"]) == 2
+    shutil.copytree(handed_file.parent, away, dirs_exist_ok=True)
+    assert call(["verify", handed_file.name, "--key", grouped.upper()]) == 0
+    assert "This file is genuine: school S001" in capsys.readouterr().out
 
 
 def test_a_file_under_another_schools_name_is_refused(county, handed_file):

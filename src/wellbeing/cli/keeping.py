@@ -81,8 +81,10 @@ def _verify_report(file: Path, key: str | None, in_use: Path | None) -> None:
         workspace = None
     verdict = check_genuine(file, public=key, in_use=in_use, workspace=workspace)
     said = verdict.statement
-    typer.echo(say("distribution.genuine", school=said.school, survey=said.survey, wave=said.wave))
-    typer.echo(say(f"distribution.key_{'known' if verdict.known_key else 'unknown'}", mark=verdict.mark))
+    known, key_said = ("genuine", "known") if verdict.known_key else ("unchanged", "unknown")
+    typer.echo(say(f"distribution.{known}", school=said.school, survey=said.survey, wave=said.wave))
+    typer.echo(say(f"distribution.key_{key_said}", end=verdict.end))
     typer.echo(say(f"distribution.currency_{verdict.currency}", at=verdict.at))
-    if verdict.currency in ("superseded", "recalled"):
+    # A forger's own signature is unchanged, too: without the bureau's key nothing is proved.
+    if not verdict.known_key or verdict.currency in ("superseded", "recalled"):
         raise typer.Exit(InputError.exit_code)

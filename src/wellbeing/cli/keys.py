@@ -93,7 +93,7 @@ def _advise(workspace: Workspace, role: str) -> None:
 @keys_app.command(help=say("cli.keys.show.help"))
 def show(as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False) -> None:
     """Who holds which key."""
-    from wellbeing.keys.holders import read_holders
+    from wellbeing.keys.holders import read_holders, to_compare
 
     holders = read_holders(Workspace.find())
     if as_json:
@@ -105,12 +105,16 @@ def show(as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] 
     if not holders:
         typer.echo(say("keys.show_none"))
     for holder in holders:
-        told: dict[str, Any] = {"name": holder.name, "role": say(f"keys.role_{holder.role}"), "mark": holder.mark}
+        told: dict[str, Any] = {"name": holder.name, "role": say(f"keys.role_{holder.role}")}
         if holder.left:
             typer.echo(say("keys.show_left", since=holder.since, left=holder.left, **told))
         else:
             schools = _told(holder.schools) if holder.role in ("counsellor", "escrow") else ""
             typer.echo(say("keys.show_line", since=holder.since, schools=schools, **told))
+        # Whole: schools name it to `wellbeing verify`, and a holder compares it with what she was told.
+        typer.echo(say("keys.show_public", public=holder.public))
+        if holder.role == "release" and not holder.left:
+            typer.echo(say("keys.show_compare", end=to_compare(holder.public)))
 
 
 @keys_app.command(help=say("cli.keys.rotate.help"))

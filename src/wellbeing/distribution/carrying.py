@@ -16,6 +16,7 @@ from wellbeing.distribution.plan import Plan, Row
 from wellbeing.distribution.register import Event, Line, enter, read_register, stamp
 from wellbeing.errors import UsageError
 from wellbeing.keys import verify_keys
+from wellbeing.keys.holders import to_compare
 from wellbeing.signoff.statements import distribution_folder, statement_file
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
@@ -153,7 +154,7 @@ def _mail(
     lang = row.recipient.lang or plan.lang
     replaces = row.before.pdf if row.state == "replaces" and row.before is not None else ""
     keys = verify_keys(workspace)
-    mark = keys[-1].public_bytes_raw().hex()[-8:] if keys else ""
+    mark = to_compare(keys[-1].public_bytes_raw().hex()) if keys else ""
     fields = letter_fields(sending, plan.release.county, plan.packing, replaces, mark, lang)
     letter = fill(read_template(workspace, "letter", lang), fields)
     parts = _parts(plan, sending, content, signature)

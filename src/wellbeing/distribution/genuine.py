@@ -9,6 +9,7 @@ from wellbeing.distribution.matching import codes_inside
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.keys import verify_keys
 from wellbeing.keys.files import release_public_key
+from wellbeing.keys.holders import to_compare
 from wellbeing.signoff.statements import Statement, list_file, read_list, read_statement
 from wellbeing.workspace import Workspace
 
@@ -23,13 +24,14 @@ class Verdict:
     """A file that is genuine: whose it is, whether it is in use, and by which key that was said.
 
     ``currency`` is ``unknown`` without the bureau's list; ``at`` the moment of that list. ``known_key`` says whether
-    the key is one that the user named or the workspace lists; otherwise its `mark` is for the user to compare.
+    the key is one that the user named or the workspace lists; otherwise its `end` is for the user to compare, and
+    only that says whether the file is genuine.
     """
 
     statement: Statement
     currency: Currency
     at: str
-    mark: str
+    end: str
     known_key: bool
 
 
@@ -47,7 +49,7 @@ def check_genuine(
     ----------
     file : Path
     public : str, optional
-        The county's public key in hexadecimal, as the bureau published it.
+        The county's public key in hexadecimal, as the bureau published it; blanks in it are left out.
     in_use : Path, optional
         The bureau's list ``files_in_use.json``; by default the workspace's.
     workspace : Workspace, optional
@@ -81,13 +83,13 @@ def check_genuine(
         own = list_file(workspace, statement.survey, statement.wave)
         listed = own if own.is_file() else None
     currency, at = _currency(statement, listed, keys or (release_public_key(signed_by),))
-    return Verdict(statement, currency, at, signed_by[-8:], bool(keys))
+    return Verdict(statement, currency, at, to_compare(signed_by), bool(keys))
 
 
 def _keys(public: str | None, workspace: Workspace | None) -> "tuple[Ed25519PublicKey, ...]":
     if public is not None:
         try:
-            return (release_public_key(public.strip().lower()),)
+            return (release_public_key("".join(public.split()).lower()),)
         except ValueError:
             raise UsageError("no_public_key") from None
     return verify_keys(workspace) if workspace is not None else ()

@@ -49,7 +49,7 @@ class Holder:
 
     @property
     def mark(self) -> str:
-        """The end of the public half, to read out and compare."""
+        """The end of the public half, to tell keys apart in the audit log; too short to know one by."""
         return self.public[-8:]
 
     def reads(self, school: str) -> bool:
@@ -57,6 +57,16 @@ class Holder:
         if self.left or self.role not in ("counsellor", "escrow"):
             return False
         return not self.schools or school in self.schools
+
+
+def to_compare(public: str) -> str:
+    """Give the end of a public half as people read it out to each other: 32 characters in groups of four.
+
+    Of a key in hexadecimal that is 128 bits. Somebody who makes keys until one ends alike needs few for eight
+    characters, which a machine makes in a day, and never comes to an end with 32.
+    """
+    end = public[-32:]
+    return " ".join(end[place : place + 4] for place in range(0, len(end), 4))
 
 
 @dataclass(frozen=True)
