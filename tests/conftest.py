@@ -5,8 +5,12 @@ from collections import Counter
 
 import pytest
 
+from wellbeing.engine.schemas import import_jsonschema
+
 # Two workers on two cores: each keeps to one, where numpy would otherwise have every product of matrices wait for both.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Before any test imports nbformat: it takes seconds otherwise, of every worker.
+import_jsonschema()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

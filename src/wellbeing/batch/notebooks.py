@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wellbeing.engine.channels import channels
+from wellbeing.engine.schemas import import_jsonschema
 from wellbeing.errors import KitFault
 
 #: What may stay of an output. Plain text only where there is nothing else: a repr may hold an address or a path.
@@ -88,6 +89,7 @@ def execute(
     NotebookFailed
         If a cell raises, or takes too long.
     """
+    import_jsonschema()
     import nbformat
 
     check_parameters(nbformat.read(path, as_version=4), parameters)

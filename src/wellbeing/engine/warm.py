@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable
 from importlib.util import find_spec
 
+from wellbeing.engine.schemas import import_jsonschema
 from wellbeing.errors import KitFault
 
 #: What every kernel imports while it starts, before it is asked for anything.
@@ -54,7 +55,10 @@ def import_all(libraries: Iterable[str] = LIBRARIES) -> None:
         os.environ["MPLBACKEND"] = _INLINE
     path = list(sys.path)
     try:
-        for name in (*KERNEL, *libraries):
+        names = (*KERNEL, *libraries)
+        if "papermill" in names:
+            import_jsonschema()
+        for name in names:
             if find_spec(name.partition(".")[0]) is not None:
                 importlib.import_module(name)
     finally:
