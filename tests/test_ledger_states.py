@@ -46,7 +46,7 @@ def opinion(measures, says=SAYS, frozen=FROZEN, without=(), **of):
         level = "county" if unit == "county" else "group" if unit.startswith("G") else "school"
         n = 300 if unit == "county" else 50
         told = share is not None
-        units.append((unit, level, unit, unit, "primary", "镇", MEMBERS[unit], "county", n if told else None,
+        units.append((unit, level, unit, unit, "primary", "镇", MEMBERS.get(unit, unit), "county", n if told else None,
                       85 if told else None))  # fmt: skip
         for question in questions:
             burdens = question.startswith("op_13d_tasks=") and not question.endswith("=none")
@@ -273,6 +273,49 @@ def test_a_school_better_than_expected_is_good_practice(ledger):
     assert ledger.state("S1", "II") == "met"
     assert ledger.state("S2", "II") == "cannot_tell"
     assert pd.isna(better["S5"])
+
+
+def test_rows_of_which_much_is_bad_have_good_examples_too(ledger):
+    """Of 13a the fewer name it, the better."""
+    better = ledger.states[ledger.states["row"].eq("13a")].set_index("unit")["better"]
+    assert better["S1"] > 0.8
+    assert better["S2"] < 0.2
+
+
+def test_what_is_paid_late_and_said_to_be_on_time_is_a_contradiction(measures, roster, records):
+    """S3's office says that no month was late; its staff, 1 of 20, that pay was on time."""
+    made = build_ledger(opinion(measures), records, measures, roster, everybody_answers(measures))
+    late = line(made, "S3", "2", "against:pay_months_late")
+    assert (late["value"], late["probability"]) == ("op_2_on_time", 0.9)
+    assert late["contradiction"] > 0.99
+    assert line(made, "S1", "2", "against:pay_months_late")["contradiction"] < 0.2
+    # S2 owns up to three months: it claims nothing.
+    assert pd.isna(line(made, "S2", "2", "against:pay_months_late")["contradiction"])
+
+
+@pytest.mark.parametrize(
+    ("town", "state"),
+    [
+        pytest.param(0.66, "met", id="alike"),
+        pytest.param(0.15, "not_met", id="the country is far above the town"),
+        pytest.param(0.52, "cannot_tell", id="the difference may be luck"),
+    ],
+)
+def test_support_is_fair_between_rural_and_town_schools_or_not(measures, town, state):
+    """Four rural schools of 50 answers where two thirds say so; four of the town. A margin of 8 to 10 points."""
+    schools = [f"S{number}" for number in range(1, 9)]
+    table = pd.DataFrame({"staff": 200, "rural": [True] * 4 + [False] * 4}, index=pd.Index(schools, name="school_id"))
+    units = opinion(measures, dict.fromkeys(schools, 0.66), op_6_plan=dict.fromkeys(schools[4:], town))
+    made = build_ledger(units, Records(YEAR, {}), measures, Roster(table), everybody_answers(measures))
+    assert line(made, "county", "6", "fair")["state"] == state
+    assert "fair" not in set(made.evidence("S1", "6")["item"])
+
+
+def test_of_two_schools_of_the_town_nothing_is_said_of_fairness(measures, roster, records):
+    table = roster.schools.assign(rural=[True] * 6 + [False] * 2)
+    made = build_ledger(opinion(measures), records, measures, Roster(table), everybody_answers(measures))
+    # S6 to S8 are a group of both kinds, which is left out.
+    assert line(made, "county", "6", "fair")["state"] == "cannot_tell"
 
 
 def test_pay_is_told_as_a_class_of_its_ratio_to_the_countys_figure(measures, roster, records, ledger):

@@ -82,6 +82,8 @@ def test_a_survey_looks_back_on_the_year_and_the_term_before(measures, closed, y
         ("until: talks_until", "until: talked_staff", {"measure_field"}),
         ("limit: inspections_listed", "limit: checked", {"measure_field"}),
         ("needs: questions, questions: [op_5_known]", "needs: questions", {"measure_questions"}),
+        ("told: county, zh: 乡村与城镇", "told: school, zh: 乡村与城镇", {"measure_questions"}),
+        ("fair, questions: [op_6_plan]", "fair, questions: [op_6_plan, op_5_fair]", {"measure_questions"}),
         ("claims: 0.3", "claims: 1.3", {"measure_field"}),
         ("{record: congress_held, question: op_1_rights=take_part, claims: 0.3}",
          "{record: congress_held, question: op_1_rights=take_part}", {"measure_field"}),

@@ -14,6 +14,7 @@ from typing import Any
 from wellbeing.disclosure.release import Release, check_seal
 from wellbeing.ledger import CANNOT_TELL, COLUMNS, MET, NOT_ASKED, NOT_MET, SHOWN, Ledger
 from wellbeing.ledger.burden import Burden
+from wellbeing.ledger.compare import direction_of, pool
 from wellbeing.ledger.contact import ContactTimes
 from wellbeing.ledger.contradiction import contradiction
 from wellbeing.ledger.held import Held
@@ -27,7 +28,7 @@ from wellbeing.surveys import Roster
 _LEVELS = ("school", "group", "county")
 _TOLD = {"school": _LEVELS, "group": ("group", "county"), "county": ("county",)}
 _OF_RELEASES = ("response", "screening", "contact")
-_OF_ANSWERS = ("questions", "named")
+_OF_ANSWERS = ("questions", "named", "fair")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,20 +135,33 @@ class _Builder:
 
     @cached_property
     def better(self) -> dict[str, dict[str, float]]:
-        """Of each row, unit to the probability that it is better than expected, by the row's first question."""
+        """Of each row, unit to the probability that it is better than expected, by the row's first question.
+
+        More questions of a row would be more chances to be better by luck.
+        """
         units = [unit.id for unit in self.units if unit.level != "county"]
         found = {}
         for measure in self.measures.measures:
             asked = [
-                question
+                (question, direction_of(evidence))
                 for evidence in measure.evidence
-                if evidence.needs == "questions" and evidence.most is None and measure.told_of(evidence) == "school"
+                if evidence.needs == "questions" and measure.told_of(evidence) == "school"
                 for question in evidence.questions
                 if question in self.deed.asked
             ]
             if asked:
-                found[measure.row] = self.deed.better(asked[0], units)
+                question, direction = asked[0]
+                seen = {unit: told for unit in units if (told := self.deed.seen(unit, question)) is not None}
+                pooled = pool(seen, self.deed.about)
+                found[measure.row] = {} if pooled is None else dict(pooled.higher if direction > 0 else pooled.lower)
         return found
+
+    @cached_property
+    def rural(self) -> dict[str, bool]:
+        """Whether a unit's schools are rural; units of both kinds are left out."""
+        kind = {str(school): bool(rural) for school, rural in self.roster.schools["rural"].items()}
+        kinds = {unit.id: {kind[school] for school in unit.schools} for unit in self.units if unit.level != "county"}
+        return {unit: found.pop() for unit, found in kinds.items() if len(found) == 1}
 
     @cached_property
     def pairs(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -221,6 +235,8 @@ class _Builder:
             return None
         if evidence.needs == "questions":
             return self.deed.judge(evidence, unit.id)
+        if evidence.needs == "fair":
+            return self.deed.fair(evidence.questions[0], self.rural)
         if evidence.needs == "named":
             asked = any(question in self.deed.asked for question in evidence.questions)
             return Finding(SHOWN) if asked else Finding(NOT_ASKED)
@@ -293,7 +309,7 @@ def _state(found: Sequence[str], asked: bool) -> str:
 def _source(evidence: Evidence) -> str:
     if evidence.record is not None:
         return "record"
-    if evidence.needs in _OF_ANSWERS:
+    if evidence.needs in ("questions", "named"):
         return "survey"
     return "release" if evidence.needs in _OF_RELEASES else "derived"
 

@@ -16,7 +16,7 @@ from wellbeing.disclosure.release import Release
 from wellbeing.ledger.likelihood import OFF, Possible, likelihood
 from wellbeing.ledger.questions import BETTER, COLUMNS, HIGHER, LOWER, NO_CLEAR_CHANGE, NUMBERS, UNCLEAR, WORSE
 from wellbeing.ledger.staff import Deed
-from wellbeing.measures import Measures
+from wellbeing.measures import Evidence, Measures
 from wellbeing.opinion_statistics.differences import Share, difference
 
 #: Of fewer units nothing is usual.
@@ -184,13 +184,19 @@ def _pairs(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def direction_of(evidence: Evidence) -> int:
+    """Say whether a larger share of an evidence on answers is good (1), bad (-1) or neither (0)."""
+    return 0 if evidence.needs == "named" else -1 if evidence.most is not None else 1
+
+
 def _rows_of(measures: Measures) -> dict[str, tuple[str, str, int]]:
     """Give of each question its row, its evidence, and whether naming it is good (1), bad (-1) or neither (0)."""
     found: dict[str, tuple[str, str, int]] = {}
     for measure in measures.measures:
         for evidence in measure.evidence:
-            good = 0 if evidence.needs == "named" else -1 if evidence.most is not None else 1
-            for question in evidence.questions:
+            good = direction_of(evidence)
+            # Whether kinds of schools are alike is nothing that one of them says.
+            for question in evidence.questions if evidence.needs != "fair" else ():
                 if question not in found or (good and not found[question][2]):
                     found[question] = (measure.row, evidence.id, good)
     return found

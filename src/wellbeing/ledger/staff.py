@@ -1,19 +1,21 @@
-"""What the staff of a unit say, as it was released: verdicts on questions, what is better than expected."""
+"""What the staff of a unit say, as it was released: verdicts on questions, and whether kinds of schools are alike."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import nan
+from math import hypot, nan, sqrt
 
 from wellbeing.disclosure.release import Release
 from wellbeing.ledger import CANNOT_TELL, MET, NOT_ASKED, NOT_MET
-from wellbeing.ledger.likelihood import INSIDE_STEP, Inside, Possible, index_below, likelihood, possible
+from wellbeing.ledger.likelihood import INSIDE_STEP, Inside, Possible, index_below, possible
 from wellbeing.ledger.records import Finding
 from wellbeing.measures import Evidence, Measures
 
 #: Below so many respondents of the county nothing is told of who is inside a question's denominator: the outermost step
 #: is half of 5 points, and would leave fewer than five numbers of those outside it.
 LEAST_FOR_INSIDE = 200
+#: Fewer rural schools or groups, or fewer of the town, say nothing of their kind.
+_FEWEST_OF_A_SIDE = 3
 
 
 def inside_shares(respondents: int, answers: Mapping[str, int]) -> dict[str, float]:
@@ -112,29 +114,47 @@ class Deed:
         state = MET if chance >= sure else NOT_MET if chance <= 1 - sure else CANNOT_TELL
         return Finding(state, "", low, high, chance)
 
-    def better(self, question: str, units: Sequence[str]) -> dict[str, float]:
-        """Give for each unit the probability that it is better than the county's typical level by more than the margin.
+    def fair(self, question: str, rural: Mapping[str, bool]) -> Finding:
+        """Judge whether rural schools and those of the town are alike in a question, by more than the flags' margin.
 
-        All units are pooled by the flags' model: who is far from the others only by luck is drawn in.
+        Of each side the mean of its units' shares, by their respondents; what units differ by among themselves is part
+        of its standard error, and its distribution is taken as normal. A side of fewer than three units says nothing.
 
-        References
-        ----------
-        The kit's notes on statistics, sections 4.2 and 4.8.
+        Returns
+        -------
+        Finding
+            Met where the difference lies within the margin with the probability that states need, not met where it lies
+            outside with it; ``low`` and ``high`` are the two sides' means, the lower first, and ``probability`` that
+            they are alike.
         """
-        import numpy as np
+        from statistics import NormalDist
 
-        from wellbeing.flags.criteria import share_margin, share_reach
-        from wellbeing.flags.posterior import SHARES, fit
+        from wellbeing.flags.criteria import share_margin
 
-        told = {unit: found for unit in units if (found := self.seen(unit, question)) is not None}
-        # Two units say nothing of what is typical.
-        if len(told) < 3:
-            return {}
-        rows = np.stack([likelihood(found) for found in told.values()])
-        about = np.array([self.about[unit] for unit in told], dtype=np.float64)
-        middle = np.array([found.mean for found in told.values()])
-        wide = float(np.mean([found.high - found.low for found in told.values()]))
-        centre = float(middle @ about / about.sum())
-        model = fit(SHARES, rows, np.ones(len(told)), centre, share_reach(centre, float(about.sum())) + wide / 2)
-        beyond = model.beyond(rows, model.reference + share_margin(model.reference))
-        return dict(zip(told, beyond.tolist(), strict=True))
+        if question not in self.asked:
+            return Finding(NOT_ASKED)
+        sides = [
+            [(found, self.about[unit]) for unit, is_rural in rural.items()
+             if is_rural is side and (found := self.seen(unit, question)) is not None]
+            for side in (True, False)
+        ]  # fmt: skip
+        if min(map(len, sides)) < _FEWEST_OF_A_SIDE:
+            return Finding(CANNOT_TELL)
+        means, errors = zip(*(_level(side) for side in sides), strict=True)
+        margin = share_margin(sum(means) / 2)
+        difference = NormalDist(means[0] - means[1], max(hypot(*errors), 1e-9))
+        alike = difference.cdf(margin) - difference.cdf(-margin)
+        sure = self.measures.sure
+        state = MET if alike >= sure else NOT_MET if alike <= 1 - sure else CANNOT_TELL
+        return Finding(state, "", min(means), max(means), alike)
+
+
+def _level(units: Sequence[tuple[Possible, int]]) -> tuple[float, float]:
+    """Give the mean of some units' shares, by their respondents, and its standard error."""
+    whole = sum(about for _, about in units)
+    mean = sum(found.mean * about for found, about in units) / whole
+    between = sum((found.mean - mean) ** 2 * about for found, about in units) / whole
+    within = sum(found.sd**2 * about for found, about in units) / whole
+    # What units differ by beyond what is not known of each.
+    apart = max(between - within, 0.0)
+    return mean, sqrt(sum((about / whole) ** 2 * (found.sd**2 + apart) for found, about in units))

@@ -27,7 +27,7 @@ STAFF = "staff"
 FieldKind = Literal["held", "date", "people", "number", "money", "choice"]
 Need = Literal[
     "held", "share", "none", "some", "within", "reference", "yes", "shown",
-    "questions", "named", "response", "screening", "contact", "burden", "gap", "better", "present",
+    "questions", "named", "fair", "response", "screening", "contact", "burden", "gap", "better", "present",
 ]  # fmt: skip
 Told = Literal["school", "group", "county"]
 Term = Literal["autumn", "spring"]
@@ -85,7 +85,8 @@ class Evidence:
         What is looked for. On a record: ``held``; ``share`` of the persons of ``of``, at least ``least``; ``none``;
         ``some``; ``within`` another field (``limit``); ``reference``, the county's figure for pay; ``yes``; ``shown``,
         which decides nothing. On the survey: ``questions``, the mean of their favourable shares at least ``least`` or
-        at most ``most``; ``named``, which decides nothing. Of releases: ``response``, ``screening``, ``contact``.
+        at most ``most``; ``named``, which decides nothing; ``fair``, one question's share alike in rural schools and in
+        those of the town. Of releases: ``response``, ``screening``, ``contact``.
         Derived: ``burden``, ``gap``, ``better``, ``present``.
     until : str or None
         Of a share that grows over the year: the field that says up to which day it is counted.
@@ -230,7 +231,8 @@ class Measures:
             question
             for measure in self.measures
             for evidence in measure.evidence
-            if measure.told_of(evidence) != "school"
+            # What the schools of each kind say is told of them already.
+            if measure.told_of(evidence) != "school" and evidence.needs != "fair"
             for question in evidence.questions
         }
         pairs = {p.question for measure in self.measures if measure.told != "school" for p in measure.against}

@@ -120,7 +120,8 @@ def _evidence_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
                 yield problem_at(file, "measure_field", *route)
             if evidence.until is not None and (evidence.until not in known or known[evidence.until].kind != "date"):
                 yield problem_at(file, "measure_field", *route, "until")
-            if (evidence.needs in ("questions", "named")) != bool(evidence.questions):
+            one = evidence.needs != "fair" or (len(evidence.questions) == 1 and evidence.told == "county")
+            if (evidence.needs in ("questions", "named", "fair")) != bool(evidence.questions) or not one:
                 yield problem_at(file, "measure_questions", *route)
         for at, pair in enumerate(measure.against):
             field = known.get(pair.record)
