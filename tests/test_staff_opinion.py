@@ -389,7 +389,11 @@ def test_why_an_answer_is_missing_comes_back_too(county, taken):
 
 def test_a_changed_question_is_not_compared_with_last_year(workspace):
     last = measure_digests(load_survey(workspace, SURVEY))
-    changed(workspace, "zh: 在我们学校，反映问题不用担心给自己带来麻烦。", "zh: 在我们学校，反映问题不会有麻烦。")
+    changed(
+        workspace,
+        "zh: 在我们学校，有问题可以放心反映，不用担心给自己带来麻烦。",
+        "zh: 在我们学校，反映问题不会有麻烦。",
+    )
     changed(workspace, "      - {code: tired, zh: 太累, en: Too tired}\n", "")
     changed(workspace, "    also: [性别, Sex]\n", "    also: [性别, Sex, 男女]\n")
     changed(workspace, "codes: [done, late]", "codes: [done]")
@@ -409,8 +413,8 @@ def test_blanks_and_widths_are_no_other_question_and_an_item_changes_its_scale(w
     before = load_survey(workspace, SURVEY)
     changed(
         workspace,
-        "zh: 在我们学校，反映问题不用担心给自己带来麻烦。",
-        "zh: '在我们学校, 反映问题 不用担心给自己带来麻烦。'",
+        "zh: 在我们学校，有问题可以放心反映，不用担心给自己带来麻烦。",
+        "zh: '在我们学校, 有问题 可以放心反映，不用担心给自己带来麻烦。'",
     )
     changed(workspace, "zh: 您有多大可能向亲友推荐", "zh: 您有多大可能向别人推荐")
     after = load_survey(workspace, SURVEY)
