@@ -21,6 +21,11 @@ _SETTINGS = {
     # Every step stays on the page while another is looked at; the notebook is short.
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none", "autoStartDefaultKernel": True},
 }
+#: ``-m jupyterlab``, without the seconds in which jsonschema gets ready for addresses that nothing here checks.
+_LAB = (
+    "import sys; from wellbeing.engine.schemas import import_jsonschema; import_jsonschema(); "
+    "from jupyterlab.labapp import main; sys.exit(main())"
+)
 
 
 def lay_out(workspace: Workspace) -> Path:
@@ -54,8 +59,8 @@ def lab_command(workspace: Workspace, start: Path, port: int, *, browser: bool) 
     """Give the arguments for Python that start JupyterLab on this machine's own address, behind a token."""
     page = start.relative_to(workspace.root).as_posix()
     return [
-        "-m",
-        "jupyterlab",
+        "-c",
+        _LAB,
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={workspace.root}",
