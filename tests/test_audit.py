@@ -147,6 +147,25 @@ def test_two_waves_with_exact_numbers_of_people(tmp_path):
     assert ("S1", "all") in of(audit_release(folders), "wave")
 
 
+@pytest.mark.parametrize(
+    ("answered", "leaks"),
+    [
+        pytest.param(None, False, id="38 to 42 after 43 to 47: one to nine fewer"),
+        pytest.param((43, 42), True, id="one fewer, who was a case"),
+        pytest.param((45, 40), False, id="five fewer: up to five of them were"),
+    ],
+)
+def test_as_many_staff_of_whom_fewer_answered(tmp_path, answered, leaks):
+    """Nobody can hold everybody for unchanged where the numbers of respondents cannot be the same."""
+    folders = [
+        write(tmp_path / wave, [unit("S1", respondents=about) | {"response": "-"}], [few("S1", low)], wave=wave)
+        for wave, low, about in (("2026-spring", 5, "45"), ("2026-autumn", 0, "40"))
+    ]
+    numbers = zip(("2026-spring", "2026-autumn"), answered or (), strict=False)
+    known = Known(answered={("screening", wave, "S1"): n for wave, n in numbers})
+    assert (("S1", "all") in of(audit_release(folders, known), "wave")) is leaks
+
+
 def test_known_changes_of_staff_are_used(tmp_path):
     folders = [
         write(tmp_path / wave, FOUR[:1], [few("S1", low)], wave=wave)

@@ -19,6 +19,7 @@ from wellbeing.disclosure.asked import asked_range, reached
 from wellbeing.disclosure.classes import NO_SCORE, possible_counts, share_class, told_alike_from
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
 from wellbeing.disclosure.draft import CountyFigure, Draft
+from wellbeing.disclosure.history import History, Past
 from wellbeing.disclosure.plan import Plan
 from wellbeing.disclosure.release import read_release, release_files, with_files, write_release
 from wellbeing.disclosure.state import advance, state_of
@@ -413,6 +414,31 @@ def test_one_who_came_and_one_who_left_stay_hidden_though_nobody_has_a_code():
     assert {came for _, _, came in left} == {0, 1}
     assert len({before for before, _, _ in left}) >= 5
     assert two.evidence.leaks == 0
+
+
+@pytest.mark.parametrize(
+    ("respondents", "moved"),
+    [
+        # 27 and then 26 answered the question. As many people in both years: to a reader they may all be the same.
+        pytest.param((28, 28), {(0, 0), (0, 1), (1, 2)}, id="as many people"),
+        pytest.param((28, 26), {(0, 0), (0, 1), (0, 2), (1, 2)}, id="two fewer, which rounded numbers need not show"),
+        pytest.param((33, 28), {(0, 1), (0, 5), (1, 2)}, id="five fewer, which they show"),
+    ],
+)
+def test_without_codes_the_number_of_all_respondents_tells_who_came_and_went(respondents, moved):
+    def numbers(everybody, asked):
+        rows = [("everybody", "S1", "all", everybody, -1, -1), ("op_i_real", "S1", "all", asked, -1, -1)]
+        return pd.DataFrame(rows, columns=["measure", "unit", "group", "n", "came", "left"])
+
+    figure = ("op_i_real", "S1", "all")
+    schools = {"S1": frozenset(["S1"])}
+    past = Past(
+        "staff_opinion", "2025", "", schools, {"S1": 30}, {figure: (5, 9, "few", None)}, numbers(respondents[0], 27)
+    )
+    history = History([past], schools, numbers(respondents[1], 26))
+    found = history.earlier("op_i_real", ("S1", "all"), 26, NO_SCORE)
+    assert {(known.joined, known.left) for known in found} == moved
+    assert {known.counts for known in found} == {(5, 9)}
 
 
 # The attack

@@ -32,10 +32,18 @@ class Known:
     changes : dict
         Unit to how many of its people joined and how many left between two waves (or answered late and withdrew between
         two issues); a unit that is not named had no change where any is, and is taken at its worst where none is.
+    answered : dict
+        Survey, wave and unit to how many people answered at all.
     """
 
     people: Mapping[tuple[str, str, str, str, str], int] = field(default_factory=dict)
     changes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    answered: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def respondents_of(self, told: Told, unit: Unit) -> tuple[int, int]:
+        """Give the fewest and the most respondents of a unit: exactly where known, else all that fit what is told."""
+        exact = self.answered.get((told.survey, told.wave, unit.id))
+        return respondents(told, unit) if exact is None else (exact, exact)
 
 
 def read_known(path: Path) -> Known:

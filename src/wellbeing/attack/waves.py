@@ -7,7 +7,8 @@ that explains everything printed of some schools, in all instruments at once; wh
 changed, and nothing follows.
 
 Who came and went is known, by what is told to it: the changes themselves, else exact numbers of people in both waves,
-else the staff on both rosters. Where there is none of these, as few as explain what is printed, one at most each way.
+else the staff on both rosters, and how many more or fewer have answered. Where there is none of these, as few as
+explain what is printed, one at most each way.
 
 Two waves are set against each other for each stretch of schools with figures of its own, and as wholes.
 """
@@ -19,9 +20,10 @@ from itertools import combinations
 from wellbeing.attack.bounding import attack
 from wellbeing.attack.findings import Leak
 from wellbeing.attack.known import Known, people_in
+from wellbeing.attack.options import build_together, exclusive, know_together, together
 from wellbeing.attack.scores import Family
 from wellbeing.attack.solver import Programme
-from wellbeing.attack.system import Named, System, atoms_of, build
+from wellbeing.attack.system import Named, System, atoms_of
 from wellbeing.attack.targets import targets
 from wellbeing.attack.told import ALL, Cell, Told
 
@@ -64,17 +66,18 @@ def wave_leaks(
         if first.survey != second.survey or (pair.again and first.cells == second.cells):
             continue
         # A scale whose key has changed is another scale.
-        shared = [family for scale, family in ones.items() if others.get(scale) == family]
+        shared = {scale: family for scale, family in ones.items() if others.get(scale) == family}
+        members = together([first.measures, second.measures], shared)
         stretches, whole = _stretches(pair)
         unchanged = 0
         for schools in stretches:
-            count, found = _attack(pair, shared, schools, known)
+            count, found = _attack(pair, members, schools, known)
             unchanged += count > 0
             figures += count
             leaks += found
         # Everything together can be as before only if every part of it can.
         if whole and unchanged == len(stretches):
-            count, found = _attack(pair, shared, None, known)
+            count, found = _attack(pair, members, None, known)
             figures += count
             leaks += found
     return figures, leaks
@@ -96,7 +99,7 @@ def _stretches(pair: Pair) -> tuple[list[frozenset[str]], bool]:
 
 
 def _attack(
-    pair: Pair, families: Sequence[Family], schools: frozenset[str] | None, known: Known
+    pair: Pair, lots: Sequence[Sequence[Family]], schools: frozenset[str] | None, known: Known
 ) -> tuple[int, list[Leak]]:
     """Find the smallest changes that explain everything told of some schools, and what they leave of each figure."""
     releases = (pair.first, pair.second)
@@ -114,56 +117,83 @@ def _attack(
     ]
     if not all(told_of):
         return 0, []
-    changed = _changes(pair, known, only, families)
-    if changed is not None and sum(changed) > 2 * _SOME:
-        return 0, []
+    changed = _changes(pair, known, only, [family for members in lots for family in members])
+    if changed is None:
+        return _fewest(pair, lots, only, known)
+    # One of these is true, and nobody can know which: it tells something only if each would.
+    figures, leaks = 0, None
+    for joined, left in changed:
+        if joined + left > 2 * _SOME:
+            return figures, []
+        found = _supposed(pair, lots, only, known, joined, left)
+        if found is None:
+            return figures, []
+        figures += found[0]
+        leaks = found[1] if leaks is None else [leak for leak in leaks if _place(leak) in map(_place, found[1])]
+        if not leaks:
+            break
+    return figures, leaks or []
+
+
+def _place(leak: Leak) -> tuple[str, str, str]:
+    return leak.unit, leak.group, leak.measure
+
+
+def _fewest(
+    pair: Pair, lots: Sequence[Sequence[Family]], only: Mapping[int, frozenset[str]], known: Known
+) -> tuple[int, list[Leak]]:
+    """Take the smallest changes that explain everything, where nothing is known of any."""
     most = _SOME if pair.again else _ONE
-    loosest = changed or (most, most)
-    if not all(_linked(pair, family, only, known, *loosest)[1].relaxed for family in families):
+    if not all(_linked(pair, members, only, known, most, most)[1].relaxed for members in lots):
         return 0, []
-    for turnover in [sum(changed)] if changed is not None else range(2 * most + 1):
-        splits = (
-            [changed]
-            if changed is not None
-            else [
-                (joined, turnover - joined) for joined in range(turnover + 1) if max(joined, turnover - joined) <= most
-            ]
-        )
-        figures, leaks, possible = 0, [], False
-        for joined, left in splits:
-            linked = [_linked(pair, family, only, known, joined, left) for family in families]
-            if not all(programme.relaxed for _, programme in linked):
-                continue
-            found = [(named, attack(programme, [name.target for name in named])) for named, programme in linked]
-            if any(bounds is None for _, bounds in found):
-                continue
-            possible = True
-            for named, bounds in found:
-                figures += len(named)
-                leaks += [
-                    Leak(pair.name, name.unit, name.group, name.measure, "issue" if pair.again else "wave", rest.values)
-                    for name, rest in zip(named, bounds or [], strict=True)
-                    if rest.exact and rest.values < name.target.must
-                ]
+    for turnover in range(2 * most + 1):
+        splits = [
+            (joined, turnover - joined) for joined in range(turnover + 1) if max(joined, turnover - joined) <= most
+        ]
+        found = [_supposed(pair, lots, only, known, *split) for split in splits]
+        possible = [one for one in found if one is not None]
         if possible:
-            return figures, leaks
+            return sum(figures for figures, _ in possible), [leak for _, leaks in possible for leak in leaks]
     return 0, []
+
+
+def _supposed(
+    pair: Pair,
+    lots: Sequence[Sequence[Family]],
+    only: Mapping[int, frozenset[str]],
+    known: Known,
+    joined: int,
+    left: int,
+) -> tuple[int, list[Leak]] | None:
+    """Attack two releases between which at most so many joined and left; None where that explains not everything."""
+    linked = [_linked(pair, members, only, known, joined, left) for members in lots]
+    if not all(programme.relaxed for _, programme in linked):
+        return None
+    found = [(named, attack(programme, [name.target for name in named])) for named, programme in linked]
+    if any(bounds is None for _, bounds in found):
+        return None
+    return sum(len(named) for named, _ in found), [
+        Leak(pair.name, name.unit, name.group, name.measure, "issue" if pair.again else "wave", rest.values)
+        for named, bounds in found
+        for name, rest in zip(named, bounds or [], strict=True)
+        if rest.exact and rest.values < name.target.must
+    ]
 
 
 def _changes(
     pair: Pair, known: Known, only: Mapping[int, frozenset[str]], families: Sequence[Family]
-) -> tuple[int, int] | None:
-    """Give how many people of some units are known to have come and gone; None where nothing is known at all."""
+) -> list[tuple[int, int]] | None:
+    """Give how many people of some units can have come and gone, the fewest first; None where nothing is known."""
     if known.changes:
         units = {unit for units in only.values() for unit in units}
         here = [change for unit, change in known.changes.items() if unit in units]
-        return sum(joined for joined, _ in here), sum(left for _, left in here)
+        return [(sum(joined for joined, _ in here), sum(left for _, left in here))]
     if pair.again:
         return None
     moved = [_exact_change(pair, known, only, family) for family in families]
     exact = [change for change in moved if change is not None]
     if exact and len(exact) == len(moved):
-        return max(0, *exact), max(0, *(-change for change in exact))
+        return [(max(0, *exact), max(0, *(-change for change in exact)))]
     before, after = pair.first.staff, pair.second.staff
     schools = {
         school
@@ -175,7 +205,26 @@ def _changes(
     if not schools <= before.keys() & after.keys():
         return None
     changes = [after[school] - before[school] for school in schools]
-    return sum(max(change, 0) for change in changes), sum(max(-change, 0) for change in changes)
+    joined, left = sum(max(change, 0) for change in changes), sum(max(-change, 0) for change in changes)
+    return [(max(joined, more), max(left, -more)) for more in _answered_apart(pair, only, known)]
+
+
+def _answered_apart(pair: Pair, only: Mapping[int, frozenset[str]], known: Known) -> range:
+    """Give by how many respondents the second release can have more; no more and no fewer where it can have as many.
+
+    The staff may be as it was and fewer of it have answered: nobody can hold everybody for unchanged then. How many
+    more or fewer is known as far as both releases tell it, and no further.
+    """
+    ends = []
+    for number, told in enumerate((pair.first, pair.second)):
+        reporting = [unit for unit in told.units if unit.id in only[number] and unit.level in {"school", "group"}]
+        ranges = [known.respondents_of(told, unit) for unit in reporting]
+        ends.append((sum(low for low, _ in ranges), sum(high for _, high in ranges)))
+    (fewest, most), (fewest_now, most_now) = ends
+    if fewest_now <= most and fewest <= most_now:
+        return range(1)
+    more = range(fewest_now - most, most_now - fewest + 1)
+    return more if more.start > 0 else more[::-1]
 
 
 def _exact_change(pair: Pair, known: Known, only: Mapping[int, frozenset[str]], family: Family) -> int | None:
@@ -195,22 +244,43 @@ def _exact_change(pair: Pair, known: Known, only: Mapping[int, frozenset[str]], 
 
 
 def _linked(
-    pair: Pair, family: Family, only: Mapping[int, frozenset[str]], known: Known, joined: int, left: int
+    pair: Pair, members: Sequence[Family], only: Mapping[int, frozenset[str]], known: Known, joined: int, left: int
 ) -> tuple[list[Named], Programme]:
-    """Write down one family's figures in both releases, so many people having come and gone."""
+    """Write down the figures of a family, or of a question's options, in both releases: so many came and went."""
+    for alone in (True, False) if exclusive(members) else (False,):
+        named, programme = _linked_as(pair, members, only, known, (joined, left), alone)
+        if not alone or programme.relaxed:
+            break
+    return named, programme
+
+
+def _linked_as(
+    pair: Pair,
+    members: Sequence[Family],
+    only: Mapping[int, frozenset[str]],
+    known: Known,
+    limits: tuple[int, int],
+    alone: bool,
+) -> tuple[list[Named], Programme]:
     releases = (pair.first, pair.second)
-    system = build(releases, family, known, only, total=True)
-    atoms = atoms_of(releases)
-    inside = dict.fromkeys(
-        atom for number, atom, group in system.nodes if group == ALL and (1 - number, atom, ALL) in system.nodes
-    )
-    came = [_moved(system, atom, family) for atom in inside]
-    for change, limit in ((0, joined), (1, left)):
-        everybody = {column: 1 for columns in came for column in columns[change][:-1]}
-        if everybody:
-            system.rows.know(everybody, high=limit)
-    named = [name for name in targets(system, releases, atoms) if name.kind != "sum" or pair.again]
-    return named, Programme(system.rows)
+    systems = build_together(releases, members, known, alone, only, total=True)
+    rows, atoms = systems[0].rows, atoms_of(releases)
+    moves: list[dict[frozenset[str], tuple[list[int], list[int]]]] = []
+    for system, family in zip(systems, members, strict=True):
+        inside = dict.fromkeys(
+            atom for number, atom, group in system.nodes if group == ALL and (1 - number, atom, ALL) in system.nodes
+        )
+        moves.append({atom: _moved(system, atom, family) for atom in inside})
+        for change, limit in enumerate(limits):
+            everybody = {column: 1 for columns in moves[-1].values() for column in columns[change][:-1]}
+            if everybody:
+                rows.know(everybody, high=limit)
+    for atom in moves[0] if len(moves) > 1 else ():
+        for change in (0, 1):
+            if all(atom in own for own in moves):
+                know_together(rows, members, [own[atom][change][:-1] for own in moves], alone)
+    named = [name for system in systems for name in targets(system, releases, atoms)]
+    return [name for name in named if name.kind != "sum" or pair.again], Programme(rows)
 
 
 def _moved(system: System, atom: frozenset[str], family: Family) -> tuple[list[int], list[int]]:

@@ -121,7 +121,7 @@ def look_back(
         past.append(replace(wave.past, since=since))
     if people is None and respondents is not None:
         people = count_people(None, respondents, schools, questions, columns)
-    return Look(History(past, schools), people, after)
+    return Look(History(past, schools, people), people, after)
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,12 @@ class _Told:
 class History:
     """The waves before one, the earliest first, looked at from the figures of that one."""
 
-    def __init__(self, past: Sequence[Past], schools: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self, past: Sequence[Past], schools: Mapping[str, frozenset[str]], people: "pd.DataFrame | None"
+    ) -> None:
         self.past = tuple(past)
         self.schools = schools
+        self.now = numbers_of(people)
         self.known = [numbers_of(wave.known) for wave in past]
         self.since = [numbers_of(wave.since) for wave in past]
 
@@ -148,8 +151,9 @@ class History:
 
         Only of waves in which the unit was the same schools; others are for the certificate over all terms. How many
         came and went is taken for the least that the numbers of people allow, where it was not counted, and for one
-        more of each: one for one they change places unseen. A reader sees who came and went, and not who has no score
-        on this scale: as many as people are taken too, and all between.
+        more of each: one for one they change places unseen; and for what the numbers of all respondents allow. A
+        reader sees who came and went, and not who has no score on this scale: as many as people are taken too, and
+        all between.
         """
         found: list[Earlier] = []
         chain: tuple[str, Earlier] | None = None
@@ -171,7 +175,10 @@ class History:
             # People and figures differ by those who have no score, in either wave.
             differ = (all_came - came, all_left - left, 0)
             near = range(max(min(differ), -came, -left, -_UNSEEN), min(max(differ), _UNSEEN) + 1)
-            near = near if counted else range(_EXCHANGED + 1)
+            moved = [(came + more, left + more) for more in sorted(near, key=abs)]
+            if not counted:
+                moved = [(came + more, left + more) for more in range(_EXCHANGED + 1)]
+                moved += self._answered_alike(turn, key)
             told = [(counts, sums)]
             _, joined, gone = self.known[turn].get(figure, (0, -1, -1))
             if chain is not None and chain[0] == wave.after and joined >= 0:
@@ -183,11 +190,19 @@ class History:
             for cases, total in told:
                 # More people than have a score can reach any sum.
                 anything = (0, before[1] * steps.most) if counted else total
-                found += [
-                    Earlier(cases, anything if more > 0 else total, came + more, left + more)
-                    for more in sorted(near, key=abs)
-                ]
+                found += [Earlier(cases, anything if joined > came else total, joined, gone) for joined, gone in moved]
         return tuple(dict.fromkeys(found))
+
+    def _answered_alike(self, turn: int, key: Key) -> list[tuple[int, int]]:
+        """Give who came and left by the respondents of both waves: how many had a figure of them is told nowhere.
+
+        Where the respondents as printed can be as many, a reader may hold for true that they are the same.
+        """
+        then, now = (known.get((EVERYBODY, *key), (0,))[0] for known in (self.known[turn], self.now))
+        if not then or not now:
+            return []
+        moved = [(max(now - then, 0), max(then - now, 0))]
+        return moved if abs(now - then) > 2 * _ABOUT_OFF else [*moved, (0, 0)]
 
     def _before(
         self, turn: int, measure: str, key: Key, steps: Steps

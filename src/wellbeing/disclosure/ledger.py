@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.disclosure.history import Before, Past
+from wellbeing.disclosure.plan import ALL
 from wellbeing.disclosure.release import Release, read_release
-from wellbeing.disclosure.turnover import PEOPLE_COLUMNS
+from wellbeing.disclosure.turnover import EVERYBODY, PEOPLE_COLUMNS
 from wellbeing.errors import FrozenError, InputError, Problem
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
@@ -208,6 +209,15 @@ def keep_people(workspace: Workspace, survey: str, wave: str, people: "pd.DataFr
     if kept is not None:
         rows = pd.concat([kept[kept["wave"].ne(wave)], rows], ignore_index=True)
     write_whole(path, rows.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+
+
+def answered(workspace: Workspace, survey: str, wave: str) -> dict[tuple[str, str, str], int]:
+    """Give how many people answered, by survey, wave and unit, of this and the other waves whose numbers are kept."""
+    people = _read_people(workspace.working(survey, wave).parent / "people.csv")
+    if people is None:
+        return {}
+    of_units = people[people["measure"].eq(EVERYBODY) & people["group"].eq(ALL)]
+    return {(survey, of, unit): int(n) for of, unit, n in of_units[["wave", "unit", "n"]].itertuples(index=False)}
 
 
 def _read_people(path: Path) -> "pd.DataFrame | None":
