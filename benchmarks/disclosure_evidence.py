@@ -1,11 +1,13 @@
-"""Does anything leak? Twenty made-up counties, two terms and the opinion survey each, against the attacker.
+"""Does anything leak? Twenty made-up counties, two terms and two years of opinions each, against the attacker.
 
 Every county is released twice: a first term, then a second one beside it. In half of the counties the second term is
 what the model makes of it, everybody's state drawn on; in the other half everybody is exactly as before, which is the
 worst there can be for whoever is not. In both one joins, one leaves, one answers late and one withdraws, in four
-schools. The opinion survey, without codes and with every sensitive block asked, is released beside them. Then
-`wellbeing.attack`, which was written apart from what protects, reads the three releases, and is told the exact number
-of people of every figure and who came and went.
+schools. The opinion survey, without codes and with every sensitive block asked, is released beside them for two years,
+of which the second's answers are the first's, but for those four schools, where the terms are the same too. Then
+`wellbeing.attack`, which was written apart from what protects, reads the terms with the second year, and is told the
+exact number of people of every figure and who came and went; and the two years, once told the exact number of people
+of every figure, and once only how many answered, as a run attacks its own release.
 
 Run ``python benchmarks/disclosure_evidence.py [--counties 20] [--schools 20]``; it writes
 ``benchmarks/results/disclosure_evidence.json`` and ``.md``, and fails if there is a leak, or if fewer than 95 % of the
@@ -47,8 +49,9 @@ from wellbeing.synthetic.opinion import ask_everything, make_opinion
 from wellbeing.workspace import Workspace, unpack
 
 RESULTS = Path(__file__).parent / "results"
-FIRST, SECOND, OPINION = "2026-spring", "2026-autumn", "2026"
-DAYS = {FIRST: "2026-05-22", SECOND: "2026-11-20", OPINION: "2026-12-01"}
+FIRST, SECOND = "2026-spring", "2026-autumn"
+YEAR, NEXT = "2025", "2026"
+DAYS = {YEAR: "2025-12-01", FIRST: "2026-05-22", SECOND: "2026-11-20", NEXT: "2026-12-01"}
 #: Share of the units with 20 respondents or more that must get an informative class.
 INFORMATIVE = 0.95
 
@@ -137,7 +140,9 @@ def moved(first: pd.DataFrame, now: pd.DataFrame, rng: np.random.Generator) -> p
         if comes:
             # With the answers of somebody else of the county, and a code that nobody had.
             other = now.loc[[rng.choice(now.index)]].copy()
-            other["school_id"], other["code"] = home, f"NEW{len(rows):09}"
+            other["school_id"] = home
+            if "code" in other:
+                other["code"] = f"NEW{len(rows):09}"
             rows.append(other)
         else:
             rows[0] = rows[0].drop(here[int(rng.integers(len(here)))])
@@ -145,31 +150,44 @@ def moved(first: pd.DataFrame, now: pd.DataFrame, rng: np.random.Generator) -> p
 
 
 def one_county(seed: int, schools: int) -> dict[str, Any]:
-    """Release a county's three tables and attack them."""
+    """Release a county's four tables and attack them."""
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory(prefix="wellbeing-evidence-") as folder:
         workspace = unpack(Path(folder) / "county")
         made = make_county(workspace.root, schools=schools, seed=seed, waves=(FIRST, SECOND))
         survey = load_survey(workspace, "screening")
-        first, drawn = made.answers[FIRST], made.answers[SECOND]
         unchanged = seed % 2 == 0
         releasing = Releasing(workspace)
-        releasing.release(survey, FIRST, first)
-        releasing.release(survey, SECOND, moved(first, first if unchanged else drawn, rng))
         ask_everything(workspace)
-        roster = read_roster(workspace.roster)
-        opinion = make_opinion(workspace, roster, seed=seed, waves=(OPINION,), every_profile=False)
-        releasing.release(opinion.survey, OPINION, opinion.answers[OPINION].sample(frac=1, random_state=seed))
-        known = Known(releasing.people, releasing.changes)
-        result = audit_release(releasing.folders, known, artefacts=False)
+        opinion = make_opinion(
+            workspace, read_roster(workspace.roster), seed=seed, waves=(YEAR, NEXT), every_profile=False
+        )
+        for of, (wave, following), made_up in (
+            (opinion.survey, (YEAR, NEXT), opinion.answers),
+            (survey, (FIRST, SECOND), made.answers),
+        ):
+            then, drawn = (made_up[each].sample(frac=1, random_state=seed) for each in (wave, following))
+            releasing.release(of, wave, then)
+            releasing.release(of, following, moved(then, then if unchanged else drawn, rng))
+        years = [releasing.workspace.released(opinion.survey.id, year) for year in (YEAR, NEXT)]
+        answered = {key[:3]: n for key, n in releasing.people.items() if key[3:] == ("all", EVERYBODY)}
+        results = [
+            audit_release(
+                [folder for folder in releasing.folders if folder != years[0]],
+                Known(releasing.people, releasing.changes),
+                artefacts=False,
+            ),
+            audit_release(years, Known(releasing.people), artefacts=False),
+            audit_release(years, Known(answered=answered), artefacts=False),
+        ]
         return {
             "seed": seed,
             "second term": "unchanged but for four" if unchanged else "drawn anew",
-            "leaks": len(result.leaks),
-            "kinds": dict(Counter(leak.kind for leak in result.leaks)),
-            "figures attacked": result.figures,
-            "narrowest": result.narrowest,
-            "attack seconds": round(result.seconds, 1),
+            "leaks": sum(len(result.leaks) for result in results),
+            "kinds": dict(Counter(leak.kind for result in results for leak in result.leaks)),
+            "figures attacked": sum(result.figures for result in results),
+            "narrowest": min(result.narrowest for result in results if result.narrowest is not None),
+            "attack seconds": round(sum(result.seconds for result in results), 1),
             "release seconds": {wave: round(seconds, 1) for wave, seconds in releasing.seconds.items()},
             "told": releasing.told,
         }
@@ -197,8 +215,9 @@ def page(result: dict[str, Any]) -> str:
     lines = [
         "# Does anything leak?",
         "",
-        f"{len(counties)} made-up counties of {result['schools']} schools, two terms and the opinion survey each, "
-        f"against `wellbeing.attack`, all numbers of people known and who came and went; {result['machine']}.",
+        f"{len(counties)} made-up counties of {result['schools']} schools, two terms and two years of opinions each, "
+        "against `wellbeing.attack`: all numbers of people known and who came and went; and the two years once more, "
+        f"only how many answered being known; {result['machine']}.",
         "",
         f"**{sum(county['leaks'] for county in counties)} leaks** in "
         f"{sum(county['figures attacked'] for county in counties):,} figures attacked. Narrowest: "
