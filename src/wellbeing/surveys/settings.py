@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
@@ -23,6 +24,9 @@ _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 #: Numbers of the policy that are stricter when smaller; all others when larger.
 _STRICTER_BELOW = frozenset({"group_max_share"})
 _SHARES = frozenset({"min_response", "group_max_share"})
+#: What the first page of the fullest report has room for; with more it runs over, and with forty there is no report.
+#: Widths in halves of a Chinese character: one line.
+MOST_CONTACTS, CONTACT_WIDTH = 4, 80
 
 
 @dataclass(frozen=True)
@@ -271,14 +275,23 @@ def approved(entry: PolicyEntry) -> tuple[str, ...]:
     return tuple(words) if len(names) >= 2 else ()
 
 
+def _halves(text: str) -> int:
+    """Give the width of a text in halves of a Chinese character."""
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WFA") for sign in text)
+
+
 def county_faults(file: YamlFile, entry: CountyEntry) -> Iterator[Problem]:
-    """Find names and contacts without words."""
+    """Find names and contacts without words, and more contacts than a first page holds."""
     for name in ("name", "bureau"):
         if not worded(getattr(entry, name)):
             yield problem_at(file, "no_text", name)
     for place, contact in enumerate(entry.contacts or ()):
         if not worded(contact):
             yield problem_at(file, "no_text", "contacts", place)
+        elif max(map(_halves, (contact.zh or "", contact.en or ""))) > CONTACT_WIDTH:
+            yield problem_at(file, "contact_long", "contacts", place, most=CONTACT_WIDTH // 2, latin=CONTACT_WIDTH)
+    if len(entry.contacts or ()) > MOST_CONTACTS:
+        yield problem_at(file, "contacts_many", "contacts", most=MOST_CONTACTS)
     for name, text in vars(entry.same_day_responder).items() if entry.same_day_responder else ():
         if not text.strip():
             yield problem_at(file, "empty_entry", "same_day_responder", name)
