@@ -41,11 +41,11 @@ from wellbeing.importers.intake import take_in
 from wellbeing.importers.matching import match_columns, proposals
 from wellbeing.importers.reading import interpret
 from wellbeing.importers.reports import quarantine_path, report_path
-from wellbeing.instruments import NotApplicable, Text
+from wellbeing.instruments import NotApplicable, Text, load_instrument
 from wellbeing.personal import column_kind, header_kind, mask
 from wellbeing.responses import consenting, frame_of, read_responses
 from wellbeing.scoring import score, score_survey
-from wellbeing.surveys import AnswerMap, Condition, Option, Question, load_survey, read_roster
+from wellbeing.surveys import AnswerMap, Condition, Option, Part, Question, load_survey, read_roster
 from wellbeing.texts import LANGUAGES
 from wellbeing.workspace import Workspace
 
@@ -275,6 +275,27 @@ def test_numbers_that_are_unclear_are_told_once(roster):
     columns = {name: column_of(name, ["1"], coding=UNCLEAR) for name in ("phq9_1", "consent_contact")}
     columns["sex"] = column_of("sex", ["2"])
     assert stopped(export_of(SURVEY, 1, columns), SURVEY, roster) == [("numbers_unclear", None, None)]
+
+
+def with_own_answers(code):
+    """The screening with a typed number, a row of digits and a question of its own whose answers have these codes."""
+    parts = tuple(Part(load_instrument(name), load_instrument(name).scales[:1]) for name in ("ipaq_sf", "enps"))
+    own = Question("fair", "choice", Text("公平吗？", "Fair?"), (Option(code, Text("公平", "Yes")),))
+    return replace(SURVEY, parts=(*SURVEY.parts, *parts), questions=(*SURVEY.questions, own))
+
+
+def test_a_number_that_was_typed_or_is_its_own_label_is_not_unclear(roster):
+    survey = with_own_answers("fair")
+    told = {name: column_of(name, ["7"], coding=UNCLEAR) for name in ("ipaq_sf_1", "enps_1")}
+    read = interpret(export_of(survey, 1, told | {"fair": column_of("fair", ["公平"])}), survey, roster)
+    assert read.responses.answers[["ipaq_sf_1", "enps_1"]].to_numpy().tolist() == [[7, 7]]
+
+
+def test_unclear_numbers_of_an_own_question_are_not_taken_for_its_codes(roster):
+    # 5 may be its first answer, or the one whose code is 5.
+    survey = with_own_answers("5")
+    told = {"fair": column_of("fair", ["5"], coding=UNCLEAR)}
+    assert stopped(export_of(survey, 1, told), survey, roster) == [("numbers_unclear", None, None)]
 
 
 @pytest.mark.parametrize("kind", ["refused", "not_applicable", "not_answered", "unreadable"])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"})
 _DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?.*|\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}月\d{1,2}日", re.DOTALL)
+_CODE_NUMBER = re.compile(r"-?\d+")
 _ANSWERS = frozenset({"not_an_ordinal", "unknown_code", "not_a_label", "not_an_option", "not_a_number"})
 _CONSENTS = ("consent_statistics", "consent_contact")
 
@@ -57,11 +58,10 @@ def read_cells(export: Export, matched: Matched, survey: Survey, roster: Roster)
     # Consents first: what stands in a record that nobody may use is not looked at.
     read.unused = _left_out(export)
     item_columns = {item.column for item in survey.items}
-    unclear = False
+    unclear_columns = _unclear(matched, survey)
     for name in sorted(matched.columns, key=lambda name: name not in _CONSENTS):
         column = matched.columns[name]
-        if column.coding == UNCLEAR and name in item_columns:
-            unclear = True
+        if name in unclear_columns:
             continue
         _read_column(read, export, name, matched, meaning_of(name, column, survey, roster))
         if name == _CONSENTS[-1] or (name in _CONSENTS and _CONSENTS[-1] not in matched.columns):
@@ -70,13 +70,34 @@ def read_cells(export: Export, matched: Matched, survey: Survey, roster: Roster)
             read.unused |= ~np.logical_or.reduce([*agreed, *unsure])
     if any(column.coding == ORDINALS for name, column in matched.columns.items() if name in item_columns):
         read.findings.append(finding(NOTICE, "read_by_place", export.file))
-    if unclear:
+    if unclear_columns:
         # Said alone: of each number that is no option it would be told again, with advice that leads astray.
         told = [each for each in read.findings if each.problem.what not in _ANSWERS]
         read.findings = [finding(STOP, "numbers_unclear", export.file), *told]
     answers = item_columns | {question.id for question in survey.own_questions}
     read.kinds = {name: kinds for name, kinds in read.kinds.items() if name in answers}
     return read
+
+
+def _unclear(matched: Matched, survey: Survey) -> set[str]:
+    """Name the columns whose numbers may be codes as well as places among the options.
+
+    A number that was typed is itself, however other questions come; one out of a row of digits is its own label in a
+    file of labels. Nobody can say so where it is the only question of instruments.
+    """
+    items = {item.column: item for item in survey.items if item.column in matched.columns}
+    labelled = any(matched.columns[name].coding != UNCLEAR for name in items)
+    options = {question.id: question.options for question in survey.own_questions if question.kind == "choice"}
+    found = set()
+    for name, column in matched.columns.items():
+        if column.coding != UNCLEAR:
+            continue
+        if name in items:
+            typed = items[name].limits is not None and (labelled or not items[name].answers)
+            found |= set() if typed else {name}
+        elif any(_CODE_NUMBER.fullmatch(option.code) for option in options.get(name, ())):
+            found.add(name)
+    return found
 
 
 def _left_out(export: Export) -> "NDArray[np.bool_]":
