@@ -4,7 +4,8 @@
   texts of its own columns below them; whoever cleaned a file may have left the names only.
 - Cells hold the choices' texts or their numbers. Numbers are the form's own: a choice has the number that it got when
   it was made, from 1, unless somebody gave it another. Where a number 0 stands among the answers to a choice question,
-  the form was given its codes and all numbers are read as such; otherwise nobody can know, and the numbers are unclear.
+  the form was given its codes and the numbers of all questions of several parts are read as such; otherwise nobody can
+  know, and the numbers are unclear.
 - A multiple choice is one cell with commas, or a column an option. As nothing tells the columns from a matrix that was
   answered so, the whole and its parts are both offered, and the survey's definition decides.
 - ``-99`` is a question that was seen and left blank, where the export was told to write it; a blank cell of such a
@@ -236,7 +237,9 @@ def _codings(heads: Sequence[_Head], cells: Sequence[list[str]], uses: Sequence[
             stems[part["stem"]].append(at)
     zeros = [sum(1 for at in places if {"0", "0.0"} & set(cells[at])) for places in stems.values() if len(places) > 1]
     given = any(count > 1 for count in zeros)
-    return [(CODES if given else UNCLEAR) if number else LABELS for number in numeric]
+    # Of a column that stands alone nothing shows it: its form may have given codes to the matrices only.
+    parts = [bool(_PART.fullmatch(head.name)) for head in heads]
+    return [(CODES if given and part else UNCLEAR) if num else LABELS for num, part in zip(numeric, parts, strict=True)]
 
 
 def _column(
