@@ -224,3 +224,15 @@ def test_a_row_that_was_cut_is_a_problem():
 @given(st.integers(0, 10**6))
 def test_whatever_happened_to_a_file_it_is_read_or_refused(seed):
     is_sound(PLATFORM, source_of(damaged(BY_CODE, seed)))
+
+
+def test_an_option_called_other_is_told_from_the_text_of_another_answer():
+    header = ["id", "submitdate", "lastpage", "needs[pay]", "needs[other]", "films[star]", "films[other]"]
+    rows = [
+        ["1", "2026-11-02 09:00:00", "9", "Y", "Y", "", "七人"],
+        ["2", "2026-11-02 09:00:00", "9", "", "Y", "Y", ""],
+    ]
+    export = PLATFORM.read(source_of([header, *rows]))
+    assert column(export, "needs").cells == [f"pay{JOINED}other", "other"]
+    typed = column(export, "films[other]")
+    assert (typed.cells, typed.also_in) == (["七人", ""], None)

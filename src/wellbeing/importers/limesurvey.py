@@ -116,6 +116,8 @@ _ATTRIBUTE = re.compile(r"attribute_\d+")
 _NUMBERED = re.compile(r"(\D*)(\d{1,3})")
 _FILES = re.compile(r"\[\s*(?:\{.*\}\s*)?\]", re.DOTALL)
 
+#: What LimeSurvey adds beside the options, for texts.
+_BESIDE = frozenset({"other", "comment", "其它", "其他"})
 _TICKED, _UNTICKED = frozenset({"Y", "Yes", "是", "1"}), frozenset({"N", "No", "否", "0", "2"})
 _NOT_SHOWN = "{question_not_shown}"
 _MISSING = {_NOT_SHOWN: NOT_ASKED, "N/A": NOT_ASKED}
@@ -297,7 +299,7 @@ def _with_wholes(columns: list[ExportColumn], headings: dict[int, _Heading]) -> 
     for column in columns:
         heading = headings[column.place]
         stem, rows = _split_code(heading.code) if heading.code else _parts(heading.text)
-        if column.use == ANSWER and len(rows) == 1 and rows[0].casefold() not in ("other", "comment", "其它", "其他"):
+        if column.use == ANSWER and len(rows) == 1 and (rows[0].casefold() not in _BESIDE or _only_ticks(column)):
             groups.setdefault(stem, []).append(column)
     found = list(columns)
     for stem, parts in groups.items():
@@ -307,6 +309,12 @@ def _with_wholes(columns: list[ExportColumn], headings: dict[int, _Heading]) -> 
             for part in parts:
                 found[found.index(part)] = replace(part, also_in=whole.place)
     return found
+
+
+def _only_ticks(column: ExportColumn) -> bool:
+    """Say whether a column called "other" is an option of the survey's own: LimeSurvey's holds what was typed."""
+    cells = ["" if cell in _MISSING else cell for cell in column.cells]
+    return all_ticks([cells], _TICKED, _UNTICKED) or not any(map(str.strip, cells))
 
 
 def _whole(stem: str, parts: list[ExportColumn], headings: dict[int, _Heading]) -> ExportColumn | None:

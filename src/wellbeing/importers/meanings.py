@@ -202,7 +202,8 @@ def _stored(item: Item, recode: AnswerMap) -> dict[str, Any]:
 
 
 def _of_option(question: Question, column: ExportColumn) -> Callable[[str], Any]:
-    codes: dict[str, Any] = {}
+    # LimeSurvey's codes of options hold letters and digits only.
+    codes: dict[str, Any] = {fold_label(re.sub(r"[_-]", "", each.code)): each.code for each in question.options}
     for option in question.options:
         codes |= dict.fromkeys(_folded(option.code, option.label.zh, option.label.en, *option.also), option.code)
     by_label = _folding(codes)
