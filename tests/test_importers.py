@@ -969,7 +969,13 @@ def test_header_name(header, name):
 
 @pytest.mark.parametrize(
     "header",
-    ["5、过去两周—感觉疲倦或没有活力", "过去两周 - 5) 感觉疲倦或没有活力：", "Q5 过去–两周—感觉疲倦或没有活力？"],
+    [
+        "5、过去两周—感觉疲倦或没有活力",
+        "过去两周 - 5) 感觉疲倦或没有活力：",
+        "Q5 过去–两周—感觉疲倦或没有活力？",
+        "5、过去两周：感觉疲倦或没有活力",
+        "5.过去两周:您有多少天:感觉疲倦或没有活力",
+    ],
 )
 def test_the_row_of_a_matrix_question_is_matched(tmp_path, header):
     rows = plain_rows(1, phq9_4__2="好几天")

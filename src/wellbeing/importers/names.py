@@ -14,7 +14,8 @@ _TRAILING_MARK = re.compile(
 _NUMBER = re.compile(
     r"^\*?\s*(?:[(]?\d{1,3}\s*[、.:)](?!\d)|Q\d{1,3}(?:\s*[、.:)]|\s|(?=[^\x00-\x7f]))|第\d{1,3}题[、.:]?)?\s*"
 )
-_SEPARATOR = re.compile(r"[-\u2010-\u2015]+")
+#: Between a matrix question's stem and its row; a fullwidth colon is a colon by then.
+_SEPARATOR = re.compile(r"[-\u2010-\u2015:]+")
 
 
 @lru_cache(maxsize=65536)
