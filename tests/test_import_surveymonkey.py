@@ -9,8 +9,8 @@ OWN = ["Respondent ID", "Collector ID", "Date Created", "Date Modified", "IP Add
 OWN += ["First Name", "Last Name", "Custom Data 1"]
 
 
-def made(first, second, *rows):
-    head = [[*OWN, *first], [*([""] * len(OWN)), *second]]
+def made(first, second, *rows, own=OWN):
+    head = [[*own, *first], [*([""] * len(own)), *second]]
     body = [
         [
             str(114000000000 + at),
@@ -22,7 +22,7 @@ def made(first, second, *rows):
         ]
         for at in range(len(rows))
     ]
-    return source_of([*head, *([*own, *row] for own, row in zip(body, rows, strict=True))])
+    return source_of([*head, *([*told, *row] for told, row in zip(body, rows, strict=True))])
 
 
 @needs_exports
@@ -129,3 +129,29 @@ def test_other_tables_are_not_taken_for_it():
     assert not PLATFORM.recognises(source_of([["Respondent ID", "q"], ["1", "2"]]))
     assert not PLATFORM.recognises(source_of([["q", "r"], ["", "Response"], ["1", "2"]]))
     assert not PLATFORM.recognises(source_of([["Respondent ID", "q"]]))
+
+
+def test_its_own_columns_as_variables_and_in_chinese():
+    variables = [name.lower().replace(" ", "_") for name in OWN[:-1]] + ["custom_1"]
+    chinese = [
+        "受访者 ID",
+        "收集器 ID",
+        "创建日期",
+        "修改日期",
+        "IP 地址",
+        "电子邮件地址",
+        "名字",
+        "姓氏",
+        "自定义数据 1",
+    ]
+    for names in (variables, chinese):
+        source = made(["学校"], ["Response"], ["一小"], own=names)
+        assert PLATFORM.recognises(source)
+        export = PLATFORM.read(source)
+        assert uses(export, ANSWER) == ["学校"]
+        assert uses(export, PERSONAL) == names[4:]
+        assert column(export, names[3]).use == END
+
+
+def test_a_question_about_something_custom_is_a_question():
+    assert uses(PLATFORM.read(made(["Custom made?"], ["Response"], ["Yes"])), ANSWER) == ["Custom made?"]

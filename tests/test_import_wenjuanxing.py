@@ -14,6 +14,7 @@ from wellbeing.importers.exports import (
     ORDINALS,
     PERSONAL,
     SECONDS,
+    START,
     UNCLEAR,
 )
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
@@ -177,3 +178,11 @@ def test_older_downloads_by_number_have_a_column_a_rank_and_a_row():
     matrix = column(export, "心情低落")
     assert matrix.names == ("第3题(心情低落)", "心情低落")
     assert (matrix.cells, matrix.coding, matrix.also_in) == (["1", "2", "3"], ORDINALS, None)
+
+
+def test_it_may_tell_when_a_filling_began():
+    header = ["序号", "开始答题时间", *OWN[1:], "1、甲"]
+    told = row(1, "是")
+    export = PLATFORM.read(source_of([header, [told[0], "2025/3/1 0:12:22", *told[1:]]]))
+    began = column(export, "开始答题时间")
+    assert (began.use, began.cells) == (START, ["2025-03-01T00:12:22"])

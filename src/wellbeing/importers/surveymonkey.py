@@ -14,6 +14,8 @@ References
 SurveyMonkey Help Center, "Exporting all responses data".
 """
 
+import re
+
 from wellbeing.importers.exports import (
     ANSWER,
     END,
@@ -49,19 +51,25 @@ _USES = {
     "firstname": PERSONAL,
     "last name": PERSONAL,
     "lastname": PERSONAL,
+    **dict.fromkeys(("受访者id", "回复者id", "答复者id", "应答者id", "收集器id"), BOOKKEEPING),
+    **dict.fromkeys(("创建日期", "开始日期"), START),
+    **dict.fromkeys(("修改日期", "结束日期"), END),
+    **dict.fromkeys(("ip地址", "电子邮件地址", "名字", "名", "姓氏", "姓"), PERSONAL),
 }
 #: Whatever its author passed along with the link; mostly who the person is.
-_CUSTOM = ("custom data", "customdata")
-_RESPONDENT = frozenset({"respondent id", "respondentid"})
+_CUSTOM = re.compile(r"custom ?data.*|custom \d+|自定义数据.*", re.DOTALL)
+_RESPONDENT = frozenset({"respondent id", "respondentid", "受访者id", "回复者id", "答复者id", "应答者id"})
 #: The second row's word for the one answer of a question; the first of a question's columns may be headed so.
-_ANSWER = frozenset({"", "response", "open-ended response", "回覆", "回复", "答复", "开放式回复", "開放式回覆"})
+_ANSWER = frozenset(
+    {"", "response", "open-ended response", "回覆", "回复", "答复", "开放式回复", "開放式回覆", "回答", "开放式回答"}
+)
 _OTHER = ("other (", "其他")
 _SEPARATOR = ", "
 
 
 def _recognises(source: Source) -> bool:
     top = first_rows(source, 2)
-    return len(top) == 2 and normalise(top[0][0]).lower() in _RESPONDENT and not top[1][0] and any(top[1])
+    return len(top) == 2 and _own_name(top[0][0]) in _RESPONDENT and not top[1][0] and any(top[1])
 
 
 def _read(source: Source) -> Export:
@@ -84,9 +92,14 @@ def _read(source: Source) -> Export:
     return Export("surveymonkey", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows)
 
 
+def _own_name(header: str) -> str:
+    # Some exports write their own columns as variables: respondent_id.
+    return normalise(header.replace("_", " ")).lower()
+
+
 def _use(header: str) -> str:
-    bare = normalise(header).lower()
-    return PERSONAL if bare.startswith(_CUSTOM) else _USES.get(bare, ANSWER)
+    bare = _own_name(header)
+    return PERSONAL if _CUSTOM.fullmatch(bare) else _USES.get(bare, ANSWER)
 
 
 def _question(stem: str, group: list[int], second: list[str], cells: tuple[list[str], ...]) -> list[ExportColumn]:

@@ -30,6 +30,7 @@ from wellbeing.importers.exports import (
     ORDINALS,
     PERSONAL,
     SECONDS,
+    START,
     UNCLEAR,
     Export,
     ExportColumn,
@@ -53,6 +54,7 @@ _ROW_MARK = re.compile(r"[\u2014\u2015]+")
 _USES = {
     "序号": BOOKKEEPING,
     "总分": BOOKKEEPING,
+    "开始答题时间": START,
     "提交答卷时间": END,
     "所用时间": SECONDS,
     "来源": PERSONAL,
