@@ -1,5 +1,7 @@
 """A form that was put out, filled with seeded answers in the platform's own export layout, comes back as it was."""
 
+from functools import cache
+
 import pandas as pd
 import pytest
 
@@ -7,17 +9,23 @@ from form_surveys import expected_answers, expected_missing, fillings, full_surv
 from round_trips import ROUND_TRIPS
 from wellbeing.exporters import EXPORTERS, exporter_named, write_form
 from wellbeing.importers import PLATFORMS, import_file
+from wellbeing.surveys import load_survey
+from wellbeing.workspace import Workspace, kit_root
 
 PEOPLE = 40
 
 
 def way(trip, tmp_path, seed):
     survey = full_survey(ranking="ranking" not in exporter_named(trip.form).lacks)
+    return (survey, *put_out_and_read(trip, tmp_path, seed, survey, PEOPLE, trip.refusal))
+
+
+def put_out_and_read(trip, tmp_path, seed, survey, count, refusal=""):
     written = write_form(survey, trip.form, trip.langs, roster() if trip.school_list else None)
-    people = fillings(written.form, PEOPLE, seed, trip.langs, trip.refusal)
+    people = fillings(written.form, count, seed, trip.langs, refusal)
     path = trip.export(written.content, people, tmp_path, written.form)
     responses, record = import_file(path, survey, roster())
-    return survey, people, responses, record
+    return people, responses, record
 
 
 @pytest.mark.parametrize("trip", ROUND_TRIPS, ids=lambda trip: f"{trip.form}: {trip.name}")
@@ -34,6 +42,20 @@ def test_answers_come_back_as_they_were_given(trip, tmp_path):
     # Every kind of missing answer that the platform can carry is among them.
     kinds = {"not_asked", "not_answered", "not_applicable"} | ({"refused"} if trip.refusal else set())
     assert {kind for kind in told.to_numpy().ravel() if isinstance(kind, str)} == kinds
+
+
+@cache
+def opinion():
+    return load_survey(Workspace(kit_root()), "staff_opinion")
+
+
+@pytest.mark.parametrize("trip", ROUND_TRIPS, ids=lambda trip: f"{trip.form}: {trip.name}")
+def test_the_opinion_survey_comes_back(trip, tmp_path):
+    """It has what the other has not: a row of digits, answers that are numbers in another order, an option "other"."""
+    people, responses, _ = put_out_and_read(trip, tmp_path, 5, opinion(), 8)
+    found, missing = (frame.reset_index(drop=True) for frame in (responses.answers, responses.missing))
+    assert differences(expected_answers(people, opinion()), found) == []
+    assert differences(expected_missing(people, opinion()), missing) == []
 
 
 def differences(expected: pd.DataFrame, found: pd.DataFrame) -> list[tuple[str, int, object, object]]:
