@@ -8,7 +8,8 @@ import pytest
 
 from wellbeing.cli import call
 from wellbeing.errors import InputError
-from wellbeing.importers.records import days_of, take_in_records
+from wellbeing.importers.days import days_of
+from wellbeing.importers.records import is_record_sheet, record_files, take_in_records
 from wellbeing.measures import load_measures
 from wellbeing.record_store import read_records
 from wellbeing.surveys import read_roster
@@ -214,6 +215,80 @@ def test_a_row_that_is_gone_or_strange_is_told(county, measures, roster, write):
         ("gone.xlsx", "id", "repeats_row"),
         ("gone.xlsx", "trained", "record_lacks"),
     ]
+
+
+def test_a_part_is_never_more_than_its_whole_of_events_and_of_talks_too(county, measures, roster, write):
+    path = write(
+        "S001", "parts.xlsx", inspections=3, inspections_listed=4, entries=2, entries_listed=2, forms_twice=1,
+        party_members=20, talked_members=12, middle_managers=6, talked_middle=6, talked_staff=10,
+    )  # fmt: skip
+    with pytest.raises(InputError) as error:
+        take_in_records(county, [path], measures, roster)
+    assert found(error) == [
+        ("parts.xlsx", "forms_twice", "record_of_missing"),
+        ("parts.xlsx", "inspections_listed", "record_more_than"),
+        # Everybody talked with counts once among all of them.
+        ("parts.xlsx", "talked_members", "record_more_than"),
+    ]
+
+
+def test_a_day_that_is_still_to_come_was_not_held_and_an_hour_beside_a_day_is_nothing(county, measures, roster, write):
+    path = write(
+        "S001", "early.xlsx", event_autumn="2027-10-15", plan_made="2026-12-01", congress_held="2026-10-15 9:30"
+    )
+    with pytest.raises(InputError) as error:
+        take_in_records(county, [path], measures, roster, date(2026, 11, 30))
+    assert found(error) == [
+        ("early.xlsx", "event_autumn", "record_date_outside"),
+        ("early.xlsx", "plan_made", "record_date_to_come"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ({"checked": "=40+1"}, "record_not_number"),
+        ({"checked": -3}, "record_not_number"),
+        ({"checked": "85%"}, "record_not_number"),
+        ({"checked": "1e1"}, "record_not_number"),
+        ({"checked": "inf"}, "record_not_number"),
+        ({"checked": "#N/A"}, "record_not_number"),
+        ({"checked": "无"}, "record_not_number"),
+        ({"pay_average": "98,000"}, "record_not_number"),
+        ({"allowance_as_listed": True}, "record_not_choice"),
+        ({"congress_held": "2026-10-01、2026-11-02"}, "record_not_held"),
+        ({"congress_held": "2026年10月"}, "record_not_held"),
+        ({"congress_held": 46310}, "record_not_held"),
+        # The code of one school beside the name of another: nobody knows which is meant.
+        ({"school": "S003 河东中学", "staff": None}, "record_school_unknown"),
+    ],
+)
+def test_what_is_typed_into_a_wrong_cell_is_never_guessed(county, measures, roster, write, typed, fault):
+    before = read_records(county, YEAR)
+    with pytest.raises(InputError) as error:
+        take_in_records(county, [write("S001", "typed.xlsx", **typed)], measures, roster)
+    assert [problem.what for problem in error.value.problems] == [fault]
+    assert read_records(county, YEAR) == before
+
+
+def test_a_sheet_that_was_spoilt_is_still_known_for_one(county, measures, roster, write):
+    path = write("S001", "merged.xlsx")
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells("D10:E10")
+    book.save(path)
+    assert is_record_sheet(path)
+    with pytest.raises(InputError) as error:
+        take_in_records(county, [path], measures, roster)
+    assert [problem.what for problem in error.value.problems] == ["merged_cells"]
+    path.write_bytes(path.read_bytes()[:3000])
+    assert not is_record_sheet(path)
+
+
+def test_of_a_folder_every_workbook_is_read_whatever_its_ending_says(tmp_path):
+    for name in ("A.XLSX", "b.xls", "c.et", "~$d.xlsx", ".~e.xlsx", "roster.csv", "f.docx"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "g.xlsx").mkdir()
+    assert [path.name for path in record_files([tmp_path])] == ["A.XLSX", "b.xls", "c.et"]
 
 
 def test_a_changed_stored_record_is_noticed(tmp_path, write, measures, roster):

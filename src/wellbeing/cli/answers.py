@@ -72,12 +72,14 @@ def import_(
 
 def _import_records(workspace: Workspace, files: list[Path]) -> None:
     """Read the schools' yearly record sheets, all or none; say which schools are still without."""
+    from datetime import date
+
     from wellbeing.importers.records import take_in_records
     from wellbeing.measures import load_measures
     from wellbeing.surveys import read_roster
 
     roster = read_roster(workspace.roster)
-    taken = take_in_records(workspace, files, load_measures(workspace), roster)
+    taken = take_in_records(workspace, files, load_measures(workspace), roster, date.today())
     typer.echo(say("records.taken", count=len(taken.schools), year=taken.year))
     if taken.lacking:
         names = say("checks.list").join(str(roster.schools["name"][school]) for school in taken.lacking)

@@ -5,7 +5,9 @@ A sheet is recognised by a mark in its first cell and read by the ids in its fir
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.import_register import file_key
+from wellbeing.importers.days import days_of
 from wellbeing.measures import STAFF, Field, Measures, check_year
 from wellbeing.record_store import NOT_HELD, RECORDS, source_of, store, year_folder
 from wellbeing.surveys import Roster
@@ -33,10 +36,9 @@ _NONE = frozenset({"无", "没有", "未开展", "未召开", "none", "no"})
 _CHOICES = {"是": "yes", "yes": "yes", "否": "no", "no": "no", "不适用": "na", "does not apply": "na"}
 #: Whatever is longer is no record sheet; an export of a county has more.
 MOST_BYTES = 500_000
+#: Workbooks that an office may send back; whatever else lies in a folder is no sheet.
+_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".ods"})
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,4})?")
-_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ]00:00:00)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,10 @@ class TakenRecords:
 
 
 def is_record_sheet(path: Path) -> bool:
-    """Say whether a file is a record sheet, by the mark in its first cell; whatever cannot be read is none."""
+    """Say whether a file is a record sheet, by the mark in its first cell.
+
+    A workbook that cannot be read is one if the mark stands in it anywhere; then what is wrong with it can be told.
+    """
     from wellbeing.importers.sources import open_source
 
     try:
@@ -68,46 +73,42 @@ def is_record_sheet(path: Path) -> bool:
             return False
         records = open_source(path).records
     except (InputError, UsageError, OSError):
-        return False
+        return _holds_mark(path)
     return bool(records and records[0]) and _plain(records[0][0]) == MARKER
+
+
+def _holds_mark(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as book:
+            texts = [
+                part for part in book.infolist() if part.filename.startswith("xl/") and part.file_size <= MOST_BYTES
+            ]
+            return any(MARKER.encode() in book.read(part) for part in texts)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error):
+        return False
 
 
 def record_files(paths: Iterable[Path]) -> list[Path]:
     """Give the files that are meant: themselves, and of a folder its workbooks, but no program's lock on them."""
     found: list[Path] = []
     for path in paths:
-        inside = sorted(path.glob("*.xlsx")) if path.is_dir() else [path]
+        inside = [path]
+        if path.is_dir():
+            inside = sorted(each for each in path.iterdir() if each.suffix.lower() in _WORKBOOKS and each.is_file())
         found += [each for each in inside if not each.name.startswith(("~$", "."))]
     return found
 
 
-def days_of(text: str) -> frozenset[date]:
-    """Give every day that a text may mean; none where it is no day.
-
-    ``2026-03-05``, ``2026/3/5``, ``2026.3.5``, ``2026年3月5日`` and ``20260305`` mean one day; ``5/3/2026`` two, and
-    ``25/3/2026`` one again.
-    """
-    plain = _plain(text)
-    for pattern in (_YEAR_FIRST, _COMPACT):
-        if found := pattern.fullmatch(plain):
-            year, month, day = map(int, found.groups())
-            return frozenset(_days([(year, month, day)]))
-    if found := _YEAR_LAST.fullmatch(plain):
-        first, second, year = map(int, found.groups())
-        return frozenset(_days([(year, first, second), (year, second, first)]))
-    return frozenset()
-
-
-def _days(tries: Iterable[tuple[int, int, int]]) -> Iterator[date]:
-    for year, month, day in tries:
-        try:
-            yield date(year, month, day)
-        except ValueError:
-            continue
-
-
-def read_sheets(paths: Sequence[Path], measures: Measures, roster: Roster) -> list[Sheet]:
+def read_sheets(paths: Sequence[Path], measures: Measures, roster: Roster, today: date | None = None) -> list[Sheet]:
     """Read and check some sheets.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    measures : Measures
+    roster : Roster
+    today : date, optional
+        Nothing can have been held after it; without it a day may lie anywhere in the school year.
 
     Raises
     ------
@@ -115,8 +116,9 @@ def read_sheets(paths: Sequence[Path], measures: Measures, roster: Roster) -> li
         If a file is not there.
     InputError
         With every problem of every sheet: a cell that is gone, doubled or unknown, a text where a number belongs, a
-        day that may be two or lies outside the school year, more persons than those they are counted among, no school
-        or one that the roster does not have, two sheets of one school, sheets of several years.
+        day that may be two, lies outside the school year or is still to come, more persons or events than those they
+        are counted among, no school or one that the roster does not have, two sheets of one school, sheets of several
+        years.
     """
     from wellbeing.importers.sources import open_source
 
@@ -126,7 +128,7 @@ def read_sheets(paths: Sequence[Path], measures: Measures, roster: Roster) -> li
     for path in paths:
         source = open_source(path)
         try:
-            sheet, found = _read(source, measures, roster)
+            sheet, found = _read(source, measures, roster, today)
         except InputError as error:
             problems += error.problems
             continue
@@ -144,10 +146,13 @@ def read_sheets(paths: Sequence[Path], measures: Measures, roster: Roster) -> li
     return sheets
 
 
-def take_in_records(workspace: Workspace, paths: Sequence[Path], measures: Measures, roster: Roster) -> TakenRecords:
+def take_in_records(
+    workspace: Workspace, paths: Sequence[Path], measures: Measures, roster: Roster, today: date | None = None
+) -> TakenRecords:
     """Check some sheets and keep them all, or none if anything is wrong with one.
 
     A sheet with the name of an earlier one replaces it; another sheet of a school that has one already is refused.
+    Parameters are those of `read_sheets`.
 
     Raises
     ------
@@ -156,7 +161,7 @@ def take_in_records(workspace: Workspace, paths: Sequence[Path], measures: Measu
     InputError
         As `read_sheets`.
     """
-    sheets = read_sheets(paths, measures, roster)
+    sheets = read_sheets(paths, measures, roster, today)
     if not sheets:
         raise UsageError("no_record_sheets")
     year = sheets[0].year
@@ -177,7 +182,9 @@ def take_in_records(workspace: Workspace, paths: Sequence[Path], measures: Measu
     return TakenRecords(year, tuple(sheet.school for sheet in sheets), lacking)
 
 
-def _read(source: "Source", measures: Measures, roster: Roster) -> tuple[Sheet | None, list[Problem]]:
+def _read(
+    source: "Source", measures: Measures, roster: Roster, today: date | None
+) -> tuple[Sheet | None, list[Problem]]:
     """Give a sheet, None where its school or year is not known, and all that is wrong with it."""
     records = source.records
     if not records or not records[0] or _plain(records[0][0]) != MARKER:
@@ -201,7 +208,7 @@ def _read(source: "Source", measures: Measures, roster: Roster) -> tuple[Sheet |
         else:
             rows[name] = (number, cell)
     problems += [Problem("record_lacks", source.file, column=name) for name in sorted(known - rows.keys())]
-    reader = _Reader(source.file, measures, rows, problems)
+    reader = _Reader(source.file, measures, rows, problems, today)
     school, year = reader.school(roster), reader.year()
     staff = reader.staff(roster, school)
     values = {field.id: reader.value(field, year) for field in measures.fields if field.id in rows}
@@ -220,6 +227,7 @@ class _Reader:
     measures: Measures
     rows: Mapping[str, tuple[int, str]]
     problems: list[Problem]
+    today: date | None
 
     def fault(self, name: str, what: str, **fields: str | int) -> None:
         self.problems.append(Problem(what, self.file, self.rows[name][0], name, fields))
@@ -233,9 +241,12 @@ class _Reader:
             return None
         ids = {str(id_).lower(): str(id_) for id_ in roster.schools.index}
         names = {_plain(name): str(id_) for id_, name in roster.schools["name"].items()}
-        found = ids.get(cell.split()[0].lower()) or names.get(_plain(cell))
-        if found is None:
+        first, *rest = cell.split(maxsplit=1)
+        found = ids.get(first.lower()) or names.get(_plain(cell))
+        # A code beside another school's name: nobody knows which of the two is meant.
+        if found is None or (rest and names.get(_plain(rest[0]), found) != found):
             self.fault(SCHOOL, "record_school_unknown")
+            return None
         return found
 
     def year(self) -> str | None:
@@ -289,15 +300,23 @@ class _Reader:
         elif year is not None:
             (day,) = days
             first, last = self.measures.days(year)
-            if first <= day <= last:
+            if not first <= day <= last:
+                self.fault(field.id, "record_date_outside", first=first.isoformat(), last=last.isoformat())
+            elif self.today is not None and day > self.today:
+                self.fault(field.id, "record_date_to_come", today=self.today.isoformat())
+            else:
                 return day.isoformat()
-            self.fault(field.id, "record_date_outside", first=first.isoformat(), last=last.isoformat())
         return ""
 
     def compare(self, field: Field, values: Mapping[str, str], staff: int | None) -> None:
-        """Find more persons than those among whom they are counted."""
+        """Find more persons, or events, than those among whom they are counted."""
         count = values.get(field.id, "")
-        if field.kind != "people" or not count or field.of is None:
+        if not count:
+            return
+        other = values.get(field.no_more_than or "", "")
+        if other and float(count) > float(other):
+            self.fault(field.id, "record_more_than", other=field.no_more_than or "")
+        if field.of is None:
             return
         if field.of == STAFF:
             if staff is not None and int(count) > staff:

@@ -46,7 +46,10 @@ class Field:
     zh, en : str
         What is asked, and in ``hint_zh``, ``hint_en`` what counts.
     of : str or None
-        Of ``people``: what they are counted among, another field or ``staff``.
+        Of ``people``: what they are counted among, another field or ``staff``. Of ``number``: another number that it is
+        part of.
+    no_more_than : str or None
+        Another count of persons that holds all of these, though they are told among others.
     most : float or None
         Of ``number``: the largest that is possible.
     classed : bool
@@ -61,6 +64,7 @@ class Field:
     hint_zh: str = ""
     hint_en: str = ""
     of: str | None = None
+    no_more_than: str | None = None
     most: float | None = None
     classed: bool = False
 

@@ -92,10 +92,15 @@ def _field_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
             whole = known.get(field.of or "")
             if (field.kind == "number") != (field.most is not None):
                 yield problem_at(file, "measure_most", *route)
-            if (field.kind == "people") != (field.of is not None):
+            if (field.kind == "people") != (field.of is not None) and field.kind != "number":
                 yield problem_at(file, "measure_people", *route)
-            elif field.of not in (None, STAFF) and (whole is None or whole.kind not in ("people", "number")):
-                yield problem_at(file, "measure_field", *route, "of")
+            elif field.of is not None and field.of != (STAFF if field.kind == "people" else None):
+                fitting = ("people", "number") if field.kind == "people" else ("number",)
+                if whole is None or whole.kind not in fitting:
+                    yield problem_at(file, "measure_field", *route, "of")
+            holds = known.get(field.no_more_than or "")
+            if field.no_more_than is not None and (holds is None or {holds.kind, field.kind} != {"people"}):
+                yield problem_at(file, "measure_field", *route, "no_more_than")
 
 
 def _evidence_faults(file: YamlFile, measures: Measures) -> Iterator[Problem]:
