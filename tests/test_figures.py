@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from releases import ATTENTION, county_units, release_of, share_class, unit, withheld
 from wellbeing import figures
 from wellbeing.errors import UsageError
-from wellbeing.figures.funnel import Mark, draw, school_funnel
+from wellbeing.figures.funnel import Mark, school_funnel
 from wellbeing.figures.released import Opened, share_bounds, share_range
+from wellbeing.figures.svg import Drawing, text_points
 from wellbeing.research_figures import all_schools_funnel
 
 _WITHHELD = withheld(unit("S003", 44))
@@ -86,6 +87,28 @@ def test_the_drawing_is_the_same_twice(release):
     assert figures.county_shares(release, "zh").svg() == figures.county_shares(release, "zh").svg()
 
 
+def test_a_bar_reaches_from_the_lowest_to_the_highest_share_and_no_further(release):
+    # 25 to 35 per cent of an axis that is 100 per cent long, for each of the five measures of this school.
+    svg = figures.school_shares(release, "S002", "zh").svg()
+    axis = [float(x) for x in re.findall(r'<text x="([\d.]+)" [^>]*>(?:0|100)%</text>', svg)]
+    bars = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="8.08" fill="#0072B2"/>', svg)
+    point = (axis[1] - axis[0]) / 100
+    expected = (axis[0] + 25 * point, 10 * point)
+    assert [tuple(map(float, bar)) for bar in bars] == [pytest.approx(expected, abs=0.02)] * 5
+
+
+def test_the_words_of_a_name_cannot_become_part_of_the_drawing():
+    drawing = Drawing(100, 20)
+    drawing.words(0, 10, "a<b & c")
+    assert ">a&lt;b &amp; c</text>" in drawing.svg()
+
+
+def test_text_is_as_wide_as_its_characters():
+    # Chinese characters are as wide as the type is high: 9 points each.
+    assert text_points("抑郁") == 18
+    assert 4 < text_points("0") < 6
+
+
 def test_nothing_is_drawn_outside_the_drawing(release):
     svg = figures.school_shares(release, "S001", "en").svg()
     width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
@@ -138,7 +161,6 @@ def test_the_funnel_stands_around_the_countys_share(release):
 def test_the_funnels_drawing_holds_its_words_and_no_comment_and_is_the_same_twice(release):
     funnel = school_funnel(release, "S001", "en")
     svg = funnel.svg()
-    draw.cache_clear()
     assert svg == school_funnel(release, "S001", "en").svg()
     assert not re.search(r"<!--|dc:date|dc:creator", svg)
     assert ">Depression</text>" in svg

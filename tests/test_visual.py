@@ -20,6 +20,7 @@ from wellbeing import reports
 from wellbeing.errors import InputError, KitFault
 from wellbeing.figures import style
 from wellbeing.figures.funnel import school_funnel
+from wellbeing.figures.svg import Drawing
 from wellbeing.reports.pages import SAFE_MARGIN, check_pages, read_sheets
 from wellbeing.reports.typeset import typeset, typeset_report
 from wellbeing.workspace import kit_root
@@ -128,7 +129,8 @@ def test_text_in_a_drawing_is_as_bold_as_the_text_around_it(tmp_path):
     template = tmp_path / "two.typ"
     template.write_text(
         '#let content = json(bytes(sys.inputs.content))\n#set document(title: "x")\n'
-        '#set text(font: "Noto Sans SC", size: 9pt, lang: "zh")\n#set page(width: 60mm, height: 20mm, margin: 5mm)\n'
+        '#set text(font: "Noto Sans SC", size: 9pt, lang: "zh", fill: rgb("#222222"))\n'
+        "#set page(width: 60mm, height: 20mm, margin: 5mm)\n"
         '#if content.svg == "" [抑郁幸福感] else { image(bytes(content.svg), format: "svg", alt: "x") }\n',
         encoding="utf-8",
     )
@@ -137,13 +139,9 @@ def test_text_in_a_drawing_is_as_bold_as_the_text_around_it(tmp_path):
         page = _pages(typeset(template, {"svg": svg}, DAY), 8)[0]
         return float((255 - np.asarray(page, dtype=float)).sum())
 
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    with rc_context(style.drawing_settings()):
-        figure = Figure(figsize=(1, 0.3))
-        figure.text(0.02, 0.3, "抑郁幸福感", color="black")
-        drawn = style.svg_of(figure)
+    drawing = Drawing(70, 20)
+    drawing.words(2, 14, "抑郁幸福感")
+    drawn = drawing.svg()
     # A weight of 300 is a third lighter, the Thin that Typst takes by itself less than half as black.
     assert blackness(drawn) == pytest.approx(blackness(""), rel=0.03)
 

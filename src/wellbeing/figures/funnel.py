@@ -7,19 +7,21 @@ Nobody is ranked: what lies inside the limits cannot be told apart.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from wellbeing.disclosure.release import Release
+from wellbeing.disclosure.release import WITHHELD, Release
 from wellbeing.figures.released import Opened, language, open_release, told
-from wellbeing.figures.style import COMPARISON, INK, OWN, RULE, TYPE, WIDTH, drawing_settings, svg_of, text_inches
+from wellbeing.figures.style import COMPARISON, INK, OWN, RULE, TYPE, WIDTH
+from wellbeing.figures.svg import MIDDLE, Drawing, text_points
 from wellbeing.flags import printed_flags
 from wellbeing.proportions import funnel_limits
 from wellbeing.texts import say
 
 #: One-sided probabilities of the inner and the outer limits: about 95 and 99.8 per cent lie between them.
 INNER, OUTER = 0.025, 0.001
-#: Panels in a row, the height of a row in inches without its titles, and of a line of a title.
-_IN_A_ROW, _HEIGHT, _LINE = 5, 1.6, 0.165
+#: Panels in a row; points: the height of a row without its titles, and of a line of a title.
+_IN_A_ROW, _HEIGHT, _LINE = 5, 115.2, 11.9
+#: Points: room for the numbers to the left of a row and below it, at its right end, and between panels.
+_LEFT, _BOTTOM, _RIGHT, _BETWEEN = 28.8, 14.4, 7.2, 10.08
 #: The smallest number of respondents that is drawn, and the least that the axis reaches to.
 _FEWEST, _REACHES = 10, 100
 
@@ -101,75 +103,87 @@ def school_funnel(
 _limits = lru_cache(maxsize=1 << 14)(funnel_limits)
 
 
-@lru_cache(maxsize=4)
 def draw(panels: tuple[Panel, ...], in_a_row: int = _IN_A_ROW, height: float = _HEIGHT) -> str:
-    """Draw panels as SVG, without comments or date; the words are text."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
+    """Draw panels as SVG; `height` is a panel's without its title, in points."""
     columns = min(in_a_row, max(len(panels), 1))
     rows = -(-max(len(panels), 1) // columns)
-    # Room for the numbers below and to the left.
-    bottom, left, between = 0.2, 0.4, 0.14
-    wide = (WIDTH - left - 0.1 - between * (columns - 1)) / columns
-    titles = [_title(panel.label, wide + between / 2) for panel in panels]
-    title = 0.06 + _LINE * max((words.count("\n") + 1 for words in titles), default=1)
-    tall = height + title
-    with mpl.rc_context(drawing_settings()):
-        figure = Figure(figsize=(WIDTH, tall * rows))
-        FigureCanvasSVG(figure)
-        for place, (panel, words) in enumerate(zip(panels, titles, strict=True)):
-            row, column = divmod(place, columns)
-            x, y = left + column * (wide + between), tall * (rows - 1 - row) + bottom
-            box = (x / WIDTH, y / (tall * rows), wide / WIDTH, (height - bottom) / (tall * rows))
-            axes = figure.add_axes(box)
-            _draw_panel(axes, panel, first=column == 0)
-            axes.set_title(words, fontsize=TYPE, loc="left", pad=4, linespacing=1.15)
-        return svg_of(figure)
+    wide = (72 * WIDTH - _LEFT - _RIGHT - _BETWEEN * (columns - 1)) / columns
+    titles = [_title(panel.label, wide + _BETWEEN / 2) for panel in panels]
+    title = 4.3 + _LINE * max(map(len, titles), default=1)
+    drawing = Drawing(72 * WIDTH, (title + height) * rows)
+    for place, (panel, lines) in enumerate(zip(panels, titles, strict=True)):
+        row, column = divmod(place, columns)
+        x, y = _LEFT + column * (wide + _BETWEEN), (title + height) * row + title
+        most = max([_REACHES, *(-(-mark.n * 5 // 80) * 20 for mark in panel.marks)])
+        frame = _Frame(x, y, wide, height - _BOTTOM, most)
+        _draw_panel(drawing, frame, panel, first=column == 0)
+        for above, line in enumerate(reversed(lines)):
+            drawing.words(frame.x, frame.y - 4 - 10 * above, line)
+    return drawing.svg()
 
 
-def _draw_panel(axes: Any, panel: Panel, first: bool) -> None:
-    most = max([_REACHES, *(-(-mark.n * 5 // 80) * 20 for mark in panel.marks)])
-    sizes = range(_FEWEST, most + 1)
+@dataclass(frozen=True)
+class _Frame:
+    """Where a panel lies: its upper left corner and size in points, and the most respondents on its axis."""
+
+    x: float
+    y: float
+    wide: float
+    tall: float
+    most: int
+
+    def across(self, n: float) -> float:
+        return self.x + self.wide * n / self.most
+
+    def down(self, share: float) -> float:
+        return self.y + self.tall * (1 - share)
+
+
+def _draw_panel(drawing: Drawing, frame: _Frame, panel: Panel, first: bool) -> None:
+    right, bottom = frame.x + frame.wide, frame.y + frame.tall
+    # Numbers at either end stay within the panel; the next one begins there.
+    for tick, anchor in ((0, "start"), (frame.most // 20 * 10, "middle"), (frame.most, "end")):
+        drawing.line([(frame.across(tick), frame.y), (frame.across(tick), bottom)], RULE, 0.4)
+        drawing.words(frame.across(tick), bottom + 10, str(tick), anchor)
+    # From the top: where 0% came after the last number below, in one line, readers of PDF took 100 and 0% for 1000%.
+    for share in (1, 0.5, 0):
+        drawing.line([(frame.x, frame.down(share)), (right, frame.down(share))], RULE, 0.4)
+        if first:
+            drawing.words(frame.x - 2, frame.down(share) + MIDDLE * TYPE, f"{100 * share:.0f}%", "end")
     if panel.reference == panel.reference:
-        axes.axhline(100 * panel.reference, color=COMPARISON, linewidth=1.2, zorder=2)
         for tail, width in ((INNER, 0.6), (OUTER, 1.0)):
-            limits = [_limits(n, panel.reference, tail) for n in sizes]
-            # The line stands half way between the last count inside and the first one outside.
-            above = [min(100 * (upper - 0.5) / n, 100) for n, (_, upper) in zip(sizes, limits, strict=True)]
-            below = [max(100 * (lower + 0.5) / n, 0) for n, (lower, _) in zip(sizes, limits, strict=True)]
-            for line in (above, below):
-                axes.step(list(sizes), line, where="mid", color=INK, linewidth=width, alpha=0.55, zorder=1)
+            for line in _limit_lines(frame, panel.reference, tail):
+                drawing.line(line, INK, width, 0.55)
+        height = frame.down(panel.reference)
+        drawing.line([(frame.x, height), (right, height)], COMPARISON, 1.2)
     for mark in panel.marks:
         if mark.high > mark.low:
-            axes.plot([mark.n, mark.n], [100 * mark.low, 100 * mark.high], color=OWN, linewidth=4, zorder=3,
-                      solid_capstyle="butt")  # fmt: skip
+            ends = [(frame.across(mark.n), frame.down(share)) for share in (mark.low, mark.high)]
+            drawing.line(ends, OWN, 4)
         else:
-            axes.plot([mark.n], [100 * mark.low], color=OWN, marker="o", markersize=2.6, linestyle="", zorder=3)
+            drawing.dot(frame.across(mark.n), frame.down(mark.low), 1.3, OWN)
     if not panel.marks:
-        axes.text(0.5, 0.9, "-", transform=axes.transAxes, horizontalalignment="center")
-    axes.set_xlim(0, most)
-    axes.set_ylim(0, 100)
-    # From the top: where 0% came after the last number below, in one line, readers of PDF took 100 and 0% for 1000%.
-    axes.set_yticks([100, 50, 0], ["100%", "50%", "0%"] if first else ["", "", ""])
-    ticks = [0, most // 20 * 10, most]
-    axes.set_xticks(ticks, [f"{tick}" for tick in ticks])
-    # Numbers at either end stay within the panel; the next one begins there.
-    for label, side in zip(axes.get_xticklabels(), ("left", "center", "right"), strict=False):
-        label.set_horizontalalignment(side)
-    axes.tick_params(length=0, pad=2)
-    axes.grid(color=RULE, linewidth=0.4, zorder=0)
-    axes.spines[:].set_visible(False)
+        drawing.words(frame.x + frame.wide / 2, frame.down(0.9), WITHHELD, "middle")
 
 
-def _title(label: str, wide: float) -> str:
-    """Break a label such as 抑郁（PHQ-9） before its acronym, and between words beyond `wide` inches."""
+def _limit_lines(frame: _Frame, reference: float, tail: float) -> tuple[list[tuple[float, float]], ...]:
+    """Give the upper and the lower limit as lines through what they are for each number of respondents."""
+    above, below = [], []
+    for n in range(_FEWEST, frame.most + 1):
+        lower, upper = _limits(n, reference, tail)
+        # The line stands half way between the last count inside and the first one outside.
+        above.append((frame.across(n), frame.down(min((upper - 0.5) / n, 1))))
+        below.append((frame.across(n), frame.down(max((lower + 0.5) / n, 0))))
+    return above, below
+
+
+def _title(label: str, wide: float) -> list[str]:
+    """Break a label such as 抑郁（PHQ-9） before its acronym, and between words beyond `wide` points."""
     lines: list[str] = []
     for part in re.sub(r"\s*([（(])", r"\n\1", label, count=1).split("\n"):
         for place, word in enumerate(part.split(" ")):
-            if place and text_inches(f"{lines[-1]} {word}") <= wide:
+            if place and text_points(f"{lines[-1]} {word}") <= wide:
                 lines[-1] += f" {word}"
             else:
                 lines.append(word)
-    return "\n".join(lines)
+    return lines

@@ -1,18 +1,20 @@
 """Draw shares: one bar from the lowest to the highest share that a class leaves possible."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from wellbeing.disclosure.release import Release
 from wellbeing.figures.released import Figures, Opened, Shares, language, open_release, per_cent
-from wellbeing.figures.style import COMPARISON, OWN, RULE, WIDTH, drawing_settings, svg_of, text_inches
+from wellbeing.figures.style import COMPARISON, OWN, RULE, TYPE, WIDTH
+from wellbeing.figures.svg import MIDDLE, Drawing, text_points
 from wellbeing.texts import say
 
-#: Inches on either side of a chart for half a number below the axis.
-_SIDE = 0.2
-#: Inches: a row of the chart, with two bars and their words or with one; the key above; the numbers below.
-_PAIRED, _SINGLE, _KEY, _BELOW = 0.33, 0.3, 0.26, 0.28
+#: Points. On either side of a chart, for half a number below the axis; between a label and the axis.
+_SIDE, _APART = 14.4, 5.0
+#: A row with two bars and their words or with one; above the rows with a key or without; below them, and there down to
+#: the base line of the numbers; a colour in the key.
+_PAIRED, _SINGLE, _KEY, _BARE, _BELOW, _NUMBERS, _SWATCH = 23.76, 21.6, 18.72, 3.6, 20.16, 13.0, 10.8
+#: Per cent; where a bar ends beyond it, its words stand before it.
+_ROOM = 85
 
 
 @dataclass(frozen=True)
@@ -93,62 +95,43 @@ def _chart(opened: Opened, figures: dict[str, Figures], sentence: str, lang: str
     return Chart(tuple(figures), tuple(rows), sentence, alt)
 
 
-@lru_cache(maxsize=4)
 def _bars(chart: Chart) -> str:
-    """Draw one row per measure, and in it a bar from the lowest to the highest share for each name.
-
-    A notebook shows the chart and then sets it in the report: it is drawn once.
-    """
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
-
+    """Draw one row per measure, and in it a bar from the lowest to the highest share for each name."""
     paired = len(chart.names) > 1
-    styles = ((-0.22, 0.34, OWN), (0.24, 0.2, COMPARISON)) if paired else ((0.0, 0.5, OWN),)
-    left = _SIDE + max((text_inches(label) for label, _ in chart.rows), default=0)
-    body = (_PAIRED if paired else _SINGLE) * len(chart.rows)
-    top = _KEY if paired else 0.05
-    # Behind the words and above the axes (1.5), so that no line of the grid runs through them.
-    ground: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-    with mpl.rc_context(drawing_settings()):
-        figure = Figure(figsize=(WIDTH, top + body + _BELOW))
-        FigureCanvasSVG(figure)
-        height = figure.get_figheight()
-        axes = figure.add_axes((left / WIDTH, _BELOW / height, 1 - (left + _SIDE) / WIDTH, body / height))
-        for place, (_, ranges) in enumerate(chart.rows):
-            for shares, (offset, thick, colour) in zip(ranges, styles, strict=True):
-                low, high = shares or (0, 0)
-                axes.barh(place + offset, high - low, left=low, height=thick, color=colour, zorder=2)
-                # The words stand beside the bar where there is room, always inside the axes.
-                after = high < 85
-                axes.text(
-                    high + 1 if after else low - 1,
-                    place + offset,
-                    per_cent(shares),
-                    horizontalalignment="left" if after else "right",
-                    verticalalignment="center",
-                    bbox=ground,
-                    zorder=1.8,
-                )
-        axes.set_xlim(0, 100)
-        axes.set_ylim(len(chart.rows) - 0.5, -0.5)
-        axes.set_xticks(range(0, 101, 20), [f"{tick}%" for tick in range(0, 101, 20)])
-        axes.set_yticks(range(len(chart.rows)), [label for label, _ in chart.rows])
-        axes.tick_params(length=0, pad=5)
-        axes.grid(axis="x", color=RULE, linewidth=0.5, zorder=0)
-        for place in range(1, len(chart.rows)):
-            axes.axhline(place - 0.5, color=RULE, linewidth=0.5, zorder=1)
-        axes.spines[:].set_visible(False)
-        if paired:
-            patches = [Patch(color=style[2], label=name) for name, style in zip(chart.names, styles, strict=True)]
-            figure.legend(
-                handles=patches,
-                loc="upper left",
-                bbox_to_anchor=(left / WIDTH - 0.005, 1.02),
-                ncols=2,
-                frameon=False,
-                handlelength=1.2,
-                borderpad=0.1,
-            )
-        return svg_of(figure)
+    # Where in its row each bar has its middle, how thick it is, both as parts of the row, and its colour.
+    styles = ((0.28, 0.34, OWN), (0.74, 0.2, COMPARISON)) if paired else ((0.5, 0.5, OWN),)
+    left = _SIDE + _APART + max((text_points(label) for label, _ in chart.rows), default=0.0)
+    top, row = (_KEY, _PAIRED) if paired else (_BARE, _SINGLE)
+    right, bottom = 72 * WIDTH - _SIDE, top + row * len(chart.rows)
+    point = (right - left) / 100
+    drawing = Drawing(72 * WIDTH, bottom + _BELOW)
+    for tick in range(0, 101, 20):
+        x = left + tick * point
+        drawing.line([(x, top), (x, bottom)], RULE, 0.5)
+        drawing.words(x, bottom + _NUMBERS, f"{tick}%", "middle")
+    for place in range(1, len(chart.rows)):
+        drawing.line([(left, top + row * place), (right, top + row * place)], RULE, 0.5)
+    for place, (label, ranges) in enumerate(chart.rows):
+        y = top + row * place
+        drawing.words(left - _APART, y + row / 2 + MIDDLE * TYPE, label, "end")
+        for shares, (middle, thick, colour) in zip(ranges, styles, strict=True):
+            _bar(drawing, shares, left, point, y + middle * row, thick * row, colour)
+    if paired:
+        x = left
+        for name, (_, _, colour) in zip(chart.names, styles, strict=True):
+            drawing.box(x, 3, _SWATCH, 6.3, colour)
+            drawing.words(x + _SWATCH + 7, 3 + 6.3 / 2 + MIDDLE * TYPE, name)
+            x += _SWATCH + 7 + text_points(name) + 18
+    return drawing.svg()
+
+
+def _bar(drawing: Drawing, shares: Shares, left: float, point: float, y: float, thick: float, colour: str) -> None:
+    """Draw one bar around the height `y`, and its words beside it where there is room, always inside the drawing."""
+    low, high = shares or (0, 0)
+    words = per_cent(shares)
+    wide = text_points(words)
+    # The words stand on white, so that no line of the grid runs through them.
+    start = left + (high + 1) * point if high < _ROOM else left + (low - 1) * point - wide
+    drawing.box(start - 1, y - 5.5, wide + 2, 11, "white")
+    drawing.box(left + low * point, y - thick / 2, (high - low) * point, thick, colour)
+    drawing.words(start, y + MIDDLE * TYPE, words)

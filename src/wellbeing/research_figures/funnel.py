@@ -6,8 +6,8 @@ from wellbeing.figures.funnel import Funnel, Mark, Panel, draw
 from wellbeing.flags.rule import judge_shares
 from wellbeing.texts import say
 
-#: Panels a row and inches of height: all schools need more room than one.
-_IN_A_ROW, _HEIGHT = 1, 4.2
+#: Panels a row and points of height: all schools need more room than one.
+_IN_A_ROW, _HEIGHT = 1, 302.4
 
 
 class CountyFunnel(Funnel):
