@@ -264,4 +264,4 @@ def possible(system: System, whole: bool = False) -> bool:
     by, nothing = solver(system), np.zeros(len(system.columns))
     if whole:
         return by.whole(nothing, np.array(system.lower, float), np.array(system.upper, float), 0.0) is not None
-    return by.real(nothing) is not None
+    return by.real(nothing, afresh=True) is not None
