@@ -142,6 +142,7 @@ class _Rows:
         for cell in _rows(release.cells):
             self.cells.setdefault((cell["unit"], cell["group"]), {})[cell["measure"]] = cell
         self.measures: list[dict[str, Any]] = _rows(release.measures)
+        self.digest = release.digest
 
 
 _ROWS: "WeakKeyDictionary[Release, _Rows]" = WeakKeyDictionary()
@@ -157,12 +158,15 @@ class Opened:
     Attributes
     ----------
     release : Release
+    digest : str
+        The release's SHA-256.
     """
 
     release: Release
     _units: dict[str, dict[str, Any]] = field(init=False, repr=False)
     _cells: dict[tuple[str, str], dict[str, dict[str, Any]]] = field(init=False, repr=False)
     _measures: list[dict[str, Any]] = field(init=False, repr=False)
+    digest: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_seal(self.release)
@@ -174,6 +178,7 @@ class Opened:
         object.__setattr__(self, "_units", rows.units)
         object.__setattr__(self, "_cells", rows.cells)
         object.__setattr__(self, "_measures", rows.measures)
+        object.__setattr__(self, "digest", rows.digest)
 
     def units(self, *levels: str) -> list[dict[str, Any]]:
         """Give the rows of the units of some levels, in their order."""

@@ -158,7 +158,7 @@ def made_part(opened: Opened, lang: str) -> dict[str, Any]:
         lang,
         wave=opened.release.wave,
         frozen=opened.release.frozen,
-        digest=opened.release.digest[:12],
+        digest=opened.digest[:12],
     )
     return {
         "heading": say("report.made", lang),
