@@ -4,11 +4,16 @@ import csv
 
 import pytest
 
+from test_ledger_states import SAYS, opinion
+from wellbeing.disclosure.release import with_files
 from wellbeing.errors import InputError
+from wellbeing.figures.released import open_release
+from wellbeing.ledger import BURDEN_FILE, TWICE_FILE
 from wellbeing.ledger.burden import OFFICE, burden
 from wellbeing.ledger.contact import read_contact_times
 from wellbeing.ledger.make import contact_times
 from wellbeing.measures import load_measures
+from wellbeing.reports.opinion_county_parts import burden_part
 from wellbeing.surveys import load_survey
 from wellbeing.workspace import Workspace, kit_root, unpack
 
@@ -44,6 +49,31 @@ def test_what_is_asked_in_the_same_words_in_two_places_is_named(year):
     assert all({place.split(".")[1] for place in found.split()} <= {"school_id", "sex", "age_band", "role",
                "consent_statistics"} for found in places.values())  # fmt: skip
     assert set(map(tuple, year.prefilled.to_numpy())) == {("screening", "school_id"), ("staff_opinion", "school_id")}
+
+
+def test_what_could_be_filled_in_beforehand_is_named_beside_it(year):
+    needless = year.needless.set_index("text_zh")
+    assert needless.loc["您所在的学校", "prefilled"] == 1
+    assert needless.loc["您的性别", "prefilled"] == 0
+    assert set(year.twice["places"]) - set(needless["places"]) <= {
+        "screening.consent_statistics staff_opinion.consent_statistics"
+    }
+    # Of one survey nothing stands twice; the school could still stand in its link.
+    alone = burden([(load_survey(KIT, "staff_opinion"), 1)])
+    assert alone.needless[["places", "prefilled"]].to_numpy().tolist() == [["staff_opinion.school_id", 1]]
+
+
+def test_the_countys_report_says_what_is_asked_twice_and_what_need_not_be(year):
+    asked = b"role,form,times,questions,minutes\nleader,staff_opinion,1,77,15.0\n"
+    needless = year.needless.to_csv(index=False, lineterminator="\n").encode()
+    made = opinion(load_measures(KIT), SAYS)
+    sentence = {
+        lang: burden_part(open_release(with_files(made, {BURDEN_FILE: asked, TWICE_FILE: needless})), lang)["sentence"]
+        for lang in ("zh", "en")
+    }
+    assert "两处都问到的：您所在的学校、您的性别" in sentence["zh"]
+    assert "Could be filled in beforehand: Your school (in the link" in sentence["en"]
+    assert "两处" not in burden_part(open_release(with_files(made, {BURDEN_FILE: asked})), "zh")["sentence"]
 
 
 def test_a_form_less_is_a_burden_less():

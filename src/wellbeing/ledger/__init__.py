@@ -18,8 +18,9 @@ from wellbeing.texts import say
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The files' names beside the release's others: the states, what rows and evidence are called, the kit's own burden.
-FILE, ROWS_FILE, BURDEN_FILE = "ledger.csv", "rows.csv", "burden.csv"
+#: The files' names beside the release's others: the states, what rows and evidence are called, the kit's own burden,
+#: and what of it nobody need be asked again.
+FILE, ROWS_FILE, BURDEN_FILE, TWICE_FILE = "ledger.csv", "rows.csv", "burden.csv", "twice.csv"
 MET, NOT_MET, CANNOT_TELL, NOT_ASKED = "met", "not_met", "cannot_tell", "not_asked"
 STATES = (MET, NOT_MET, CANNOT_TELL, NOT_ASKED)
 #: Of an evidence that decides nothing.
@@ -36,6 +37,8 @@ ROW_COLUMNS = (
 )  # fmt: skip
 #: One line per role and form: `wellbeing.ledger.burden.Burden.asked`.
 BURDEN_COLUMNS = ("role", "form", "times", "questions", "minutes")
+#: One line per question that is asked in two places or could be filled in beforehand: `Burden.needless`.
+TWICE_COLUMNS = ("text_zh", "text_en", "places", "prefilled")
 _TEXTS = ("unit", "row", "item", "source", "state", "value", "before")
 
 
@@ -123,6 +126,12 @@ def burden_of(release: Release) -> "pd.DataFrame | None":
     """Give what the kit asked of everybody in the year, columns `BURDEN_COLUMNS`; None where no ledger goes with it."""
     found = _table(check_seal(release).more.get(BURDEN_FILE), BURDEN_FILE, BURDEN_COLUMNS)
     return None if found is None else found.astype({"times": "int64", "questions": "int64", "minutes": "float64"})
+
+
+def twice_of(release: Release) -> "pd.DataFrame | None":
+    """Give what the kit asks twice, or need not ask, columns `TWICE_COLUMNS`; None where it does not go with it."""
+    found = _table(check_seal(release).more.get(TWICE_FILE), TWICE_FILE, TWICE_COLUMNS)
+    return None if found is None else found.assign(prefilled=found["prefilled"].eq("1"))
 
 
 def state_name(state: str, lang: str) -> str:

@@ -40,11 +40,14 @@ class Burden:
         column, in order). A survey's waves are not two places.
     prefilled : DataFrame
         One row per cell that somebody fills in although it is known: ``form``, ``column``.
+    places : DataFrame
+        As `twice`, of every question.
     """
 
     asked: "pd.DataFrame"
     twice: "pd.DataFrame"
     prefilled: "pd.DataFrame"
+    places: "pd.DataFrame"
 
     def minutes(self, role: str) -> float:
         """Give the minutes a year that somebody of a role is asked for, by all forms together.
@@ -59,6 +62,20 @@ class Burden:
             own = form[form["role"].eq(role)]
             minutes += float((form if own.empty else own)["minutes"].max())
         return minutes
+
+    @property
+    def needless(self) -> "pd.DataFrame":
+        """What is asked in two places, and what could be filled in beforehand: one row per question.
+
+        Columns ``text_zh``, ``text_en``, ``places`` as in `twice`, and ``prefilled``, 1 or 0. Consent is no needless
+        question: it is given to each survey by itself.
+        """
+        known = {f"{form}.{column}" for form, column in self.prefilled.itertuples(index=False, name=None)}
+        could = [int(not known.isdisjoint(str(places).split())) for places in self.places["places"]]
+        found = self.places.assign(prefilled=could)
+        consent = found["places"].str.contains(".consent_", regex=False)
+        twice = found["places"].isin(self.twice["places"]) & ~consent
+        return found[twice | found["prefilled"].eq(1)].reset_index(drop=True)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -109,11 +126,13 @@ def burden(surveys: Sequence[tuple[Survey, int]], measures: Measures | None = No
             texts = field.text.in_(LANGUAGES[0]), field.text.in_(LANGUAGES[1])
             words.setdefault(_same(texts[0]), texts)
             places.setdefault(_same(texts[0]), []).append(f"{SHEET}.{field.id}")
-    twice = [(*words[key], " ".join(found)) for key, found in places.items() if len(found) > 1]
+    each = [(*words[key], " ".join(found)) for key, found in places.items()]
+    everything = pd.DataFrame(each, columns=["text_zh", "text_en", "places"])
     return Burden(
         pd.DataFrame(asked, columns=["role", "form", "times", "questions", "minutes"]),
-        pd.DataFrame(twice, columns=["text_zh", "text_en", "places"]),
+        everything[everything["places"].str.contains(" ", regex=False)].reset_index(drop=True),
         pd.DataFrame(prefilled, columns=["form", "column"]),
+        everything,
     )
 
 

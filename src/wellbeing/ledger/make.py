@@ -9,7 +9,17 @@ from pathlib import Path
 from wellbeing.aggregates import Aggregates
 from wellbeing.disclosure.release import Release, read_release
 from wellbeing.keys import verify_keys
-from wellbeing.ledger import BURDEN_COLUMNS, BURDEN_FILE, FILE, ROW_COLUMNS, ROWS_FILE, Ledger, ledger_of
+from wellbeing.ledger import (
+    BURDEN_COLUMNS,
+    BURDEN_FILE,
+    FILE,
+    ROW_COLUMNS,
+    ROWS_FILE,
+    TWICE_COLUMNS,
+    TWICE_FILE,
+    Ledger,
+    ledger_of,
+)
 from wellbeing.ledger.build import Beside, build_ledger
 from wellbeing.ledger.burden import Burden, burden
 from wellbeing.ledger.compare import question_bytes
@@ -33,11 +43,12 @@ def ledger_files(workspace: Workspace, release: Release, roster: Roster, aggrega
     year = _year(release)
     screenings = [path.name for path in _released(workspace, SCREENING) if school_year(path.name) == year]
     routed = frozenset(load_survey(workspace, release.survey).routing)
-    asked = yearly_burden(workspace, release.survey, screenings).asked
+    asked = yearly_burden(workspace, release.survey, screenings)
     return {
         FILE: make_ledger(workspace, release, roster, aggregates).to_bytes(),
         ROWS_FILE: _csv(_row_names(measures), ROW_COLUMNS),
-        BURDEN_FILE: _csv(asked.itertuples(index=False, name=None), BURDEN_COLUMNS),
+        BURDEN_FILE: _csv(asked.asked.itertuples(index=False, name=None), BURDEN_COLUMNS),
+        TWICE_FILE: _csv(asked.needless.itertuples(index=False, name=None), TWICE_COLUMNS),
         QUESTIONS_FILE: question_bytes(
             release,
             measures,

@@ -8,7 +8,7 @@ from typing import Any
 
 from wellbeing.disclosure.release import WITHHELD
 from wellbeing.figures.released import Opened, told
-from wellbeing.ledger import CANNOT_TELL, MET, NOT_MET, STATES, burden_of, state_name
+from wellbeing.ledger import CANNOT_TELL, MET, NOT_MET, STATES, burden_of, state_name, twice_of
 from wellbeing.ledger.burden import OFFICE
 from wellbeing.ledger.questions import HIGHER, LOWER, NO_CLEAR_CHANGE
 from wellbeing.reports.opinion_rows import SURE, Rows, question_label, question_range, rows_in, whole_points
@@ -199,7 +199,7 @@ def burden_part(opened: Opened, lang: str) -> dict[str, Any]:
     rows = [line for place, line in enumerate(lines) if line not in lines[:place]]
     return {
         "heading": say("opinion_report.burden", lang),
-        "sentence": say("opinion_report.burden_sentence", lang),
+        "sentence": _sentences(say("opinion_report.burden_sentence", lang), *_needless(opened, lang), lang=lang),
         "table": {
             "header": [
                 say(f"opinion_report.head_{key}", lang) for key in ("role", "form", "times", "asked", "minutes")
@@ -207,6 +207,22 @@ def burden_part(opened: Opened, lang: str) -> dict[str, Any]:
             "rows": rows,
         },
     }
+
+
+def _sentences(*said: str, lang: str) -> str:
+    return ("" if lang == "zh" else " ").join(said)
+
+
+def _needless(opened: Opened, lang: str) -> list[str]:
+    """Say what two forms ask in the same words, and what could stand in them beforehand."""
+    found = twice_of(opened.release)
+    if found is None:
+        return []
+    texts = found[f"text_{lang}"]
+    several = found["places"].str.contains(" ", regex=False)
+    told = {"asked_twice": texts[several], "prefilled": texts[found["prefilled"]]}
+    stop = say("report.list", lang)
+    return [say(f"ledger.{key}", lang, questions=stop.join(names)) for key, names in told.items() if len(names)]
 
 
 def _role(code: str, opened: Opened, lang: str) -> str:
