@@ -205,34 +205,27 @@ def copied(county, tmp_path) -> Workspace:
     return workspace
 
 
-def test_resume_makes_only_what_is_missing_and_the_same_bytes(county, tmp_path):
+def test_resume_makes_what_is_missing_or_tampered_with_and_the_same_bytes(county, tmp_path):
     workspace = copied(county, tmp_path)
     output = workspace.output("screening", WAVE) / "zh"
     before = {path.name: path.read_bytes() for path in output.glob("*.pdf")}
-    school = sorted(name for name in before if name.startswith("S"))[0]
-    (output / school).unlink()
+    missing, tampered = sorted(name for name in before if name.startswith("S"))[:2]
+    (output / missing).unlink()
+    (output / tampered).write_bytes(before[tampered] + b"%")
     result = run(workspace, "screening", WAVE, frozen="2026-12-24", resume=True)
-    assert (result.made, result.kept) == (1, len(before) - 2)
+    assert (result.made, result.kept) == (2, len(before) - 3)
     assert {path.name: path.read_bytes() for path in output.glob("*.pdf")} == before
-
-
-def test_resume_makes_a_tampered_report_again(county, tmp_path):
-    workspace = copied(county, tmp_path)
-    output = workspace.output("screening", WAVE) / "zh"
-    pdf = sorted(output.glob("S*.pdf"))[0]
-    good = pdf.read_bytes()
-    pdf.write_bytes(good + b"%")
-    result = run(workspace, "screening", WAVE, frozen="2026-12-24", resume=True, schools=[pdf.stem.split("_")[0]])
-    assert result.made == 1
-    assert pdf.read_bytes() == good
 
 
 def test_one_failing_school_does_not_stop_the_others(county, tmp_path, monkeypatch, capfd):
     workspace = copied(county, tmp_path)
-    shutil.rmtree(workspace.output("screening", WAVE))
     path = workspace.notebooks / "school_report.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    victim = next(s["unit"] for s in county[2].schools if s["status"] == "done")
+    victim, other = [s["unit"] for s in county[2].schools if s["status"] == "done"][:2]
+    # The two have to be made again; what is there of the others is kept.
+    output = workspace.output("screening", WAVE) / "zh"
+    for unit in (victim, other):
+        (output / f"{unit}_{WAVE}.pdf").unlink()
     poison = f'if unit == "{victim}":\n    raise ValueError("金丝雀 7Q4K-2291-AAAA")'
     notebook.cells.append(nbformat.v4.new_code_cell(poison, id="poison"))
     nbformat.write(notebook, path)
@@ -244,11 +237,11 @@ def test_one_failing_school_does_not_stop_the_others(county, tmp_path, monkeypat
     assert "--resume" in said.err
     assert "金丝雀" not in said.out + said.err
     assert "Traceback" not in said.err
-    output = workspace.output("screening", WAVE) / "zh"
     manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
     failed = [school["unit"] for school in manifest["schools"] if school["status"] == "failed"]
     assert failed == [victim]
     assert not (output / f"{victim}_{WAVE}.pdf").exists()
+    assert (output / f"{other}_{WAVE}.pdf").exists()
     assert len(list(output.glob("*.pdf"))) == len(list(county[2].output.glob("*.pdf"))) - 1
     log = (workspace.working("screening", WAVE) / "run.jsonl").read_text(encoding="utf-8")
     assert "ValueError" in log
@@ -267,14 +260,24 @@ def test_the_whole_run_gives_the_same_bytes_again(county, tmp_path):
         assert (again.output / name).read_bytes() == (result.output / name).read_bytes(), name
 
 
-def test_english_reports_come_beside_the_chinese_ones(county, tmp_path):
+def test_english_reports_come_beside_the_chinese_ones_and_without_a_key_it_is_said_that_nobody_is_on_a_list(
+    county, tmp_path, monkeypatch, capfd
+):
     workspace = copied(county, tmp_path)
+    monkeypatch.chdir(workspace.root)
+    monkeypatch.setenv("WELLBEING_LANG", "en")
     school = next(s["school_id"] for s in county[2].schools if s["status"] == "done")
-    result = run(workspace, "screening", WAVE, frozen="2026-12-24", resume=True, lang="en", schools=[school])
-    assert result.made == 1
-    text = text_of(result.output / f"{school}_{WAVE}.pdf")
-    assert "screening" in text.lower()
-    assert str(PdfReader(result.output / f"{school}_{WAVE}.pdf").trailer["/Root"]["/Lang"]).startswith("en")
+    chinese = {path.name for path in county[2].output.glob("*.pdf")}
+    assert call(["run", "screening", "--wave", WAVE, "--resume", "--lang", "en", "--school", school]) == 0
+    # before the statistics and after them
+    assert capfd.readouterr().err.count("nobody's list now") == 2
+    assert not list((workspace.root / "data" / "confidential").rglob("*.age"))
+    output = workspace.output("screening", WAVE)
+    assert {path.name for path in (output / "en").glob("*.pdf")} == {f"{school}_{WAVE}.pdf"}
+    assert {path.name for path in (output / "zh").glob("*.pdf")} == chinese
+    report = output / "en" / f"{school}_{WAVE}.pdf"
+    assert "screening" in text_of(report).lower()
+    assert str(PdfReader(report).trailer["/Root"]["/Lang"]).startswith("en")
 
 
 # ---------------------------------------------------------------- real answers
@@ -458,14 +461,3 @@ def test_the_command_line_keeps_the_lists_sealed_in_the_confidential_zone(county
     register = open_register(workspace, survey, WAVE, [envelope.identity_of(secret)])
     today = {case.entry.code for case in register.cases() if case.entry.when == "today"}
     assert set(county[1].planted.critical) <= today
-
-
-def test_a_run_without_a_counsellors_key_says_loudly_that_nobody_is_on_a_list(county, tmp_path, monkeypatch, capfd):
-    workspace = copied(county, tmp_path)
-    monkeypatch.chdir(workspace.root)
-    monkeypatch.setenv("WELLBEING_LANG", "en")
-    school = county[2].schools[0]["school_id"]
-    assert call(["run", "screening", "--wave", WAVE, "--resume", "--school", school]) == 0
-    # before the statistics and after them
-    assert capfd.readouterr().err.count("nobody's list now") == 2
-    assert not list((workspace.root / "data" / "confidential").rglob("*.age"))
