@@ -9,14 +9,17 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, inf
 from pathlib import Path
 
+from wellbeing.attack.asked import groups_asked
 from wellbeing.attack.told import ALL, OWN_USES, Cell, Told, Unit
 from wellbeing.errors import InputError, Problem
 
 #: Respondents are told to the nearest five: the true number is at most two away (R5).
 _ABOUT, _OFF = 5, 2
+#: In the place of a measure: people, whatever they answered.
+EVERYBODY = "everybody"
 #: A school without a roster: larger than any.
 _MOST_STAFF = 5000
 
@@ -28,7 +31,8 @@ class Known:
     Attributes
     ----------
     people : dict
-        Survey, wave, unit, group and measure to the number of people scored.
+        Survey, wave, unit, group and measure to the number of people scored; with `EVERYBODY` in the measure's place,
+        of people who answered at all.
     changes : dict
         Unit to how many of its people joined and how many left between two waves (or answered late and withdrew between
         two issues); a unit that is not named had no change where any is, and is taken at its worst where none is.
@@ -77,6 +81,16 @@ def read_known(path: Path) -> Known:
     return Known(people, changes)
 
 
+def _asked(told: Told, known: Known, cell: Cell) -> float:
+    """Give how many people at most a question can have been put to, where groups of people are known."""
+    groups = groups_asked(told, cell.measure) if told.use(cell.measure) in OWN_USES else ()
+    if not groups or cell.group not in (ALL, *groups):
+        return inf
+    wanted = groups if cell.group == ALL else (cell.group,)
+    counted = [known.people.get((told.survey, told.wave, cell.unit, group, EVERYBODY)) for group in wanted]
+    return sum(inf if n is None else n for n in counted)
+
+
 def most_staff(told: Told, schools: frozenset[str]) -> int:
     """Give how many people some schools have at most: their staff."""
     return sum(told.staff.get(school, _MOST_STAFF) for school in schools)
@@ -110,7 +124,7 @@ def people_in(told: Told, known: Known, unit: Unit, cell: Cell) -> tuple[int, in
         exact = cell.whole("n")
     if exact is not None:
         return exact, exact
-    low, high = 0, respondents(told, unit)[1]
+    low, high = 0, int(min(respondents(told, unit)[1], _asked(told, known, cell)))
     first, last = cell.whole("low"), cell.whole("high")
     if first is not None and last is not None:
         width = int(told.number("class_width", 5))

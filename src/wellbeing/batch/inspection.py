@@ -11,14 +11,14 @@ from wellbeing.attack import Known, audit_release
 from wellbeing.attack.printed import printed_leaks
 from wellbeing.attack.told import read_told
 from wellbeing.batch.manifest import log
-from wellbeing.disclosure.ledger import answered
+from wellbeing.disclosure.ledger import answered, answered_by_group
 from wellbeing.errors import ArtefactRefused
 from wellbeing.scan import needles_of, scan_folder
 from wellbeing.workspace import Workspace
 
 
 def attack_releases(workspace: Workspace, survey: str, wave: str) -> None:
-    """Attack a wave's release beside all others of its survey, knowing exactly how many answered.
+    """Attack a wave's release beside all others of its survey, knowing exactly how many answered, and of which group.
 
     Raises
     ------
@@ -27,7 +27,8 @@ def attack_releases(workspace: Workspace, survey: str, wave: str) -> None:
     """
     new = workspace.released(survey, wave)
     others = sorted(path for path in new.parent.iterdir() if path.is_dir() and path != new)
-    result = audit_release([new, *others], Known(answered=answered(workspace, survey, wave)), artefacts=False)
+    known = Known(answered_by_group(workspace, survey, wave), answered=answered(workspace, survey, wave))
+    result = audit_release([new, *others], known, artefacts=False)
     narrowest = -1 if result.narrowest is None else result.narrowest
     working = workspace.working(survey, wave)
     log(working, "audited", figures=result.figures, leaks=len(result.leaks), narrowest=narrowest)

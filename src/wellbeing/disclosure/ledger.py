@@ -220,6 +220,16 @@ def answered(workspace: Workspace, survey: str, wave: str) -> dict[tuple[str, st
     return {(survey, of, unit): int(n) for of, unit, n in of_units[["wave", "unit", "n"]].itertuples(index=False)}
 
 
+def answered_by_group(workspace: Workspace, survey: str, wave: str) -> dict[tuple[str, str, str, str, str], int]:
+    """Give how many people of each group answered, by survey, wave, unit, group and `EVERYBODY`, as `answered`."""
+    people = _read_people(workspace.working(survey, wave).parent / "people.csv")
+    if people is None:
+        return {}
+    of_groups = people[people["measure"].eq(EVERYBODY) & people["group"].ne(ALL)]
+    rows = of_groups[["wave", "unit", "group", "n"]].itertuples(index=False)
+    return {(survey, of, unit, group, EVERYBODY): int(n) for of, unit, group, n in rows}
+
+
 def _read_people(path: Path) -> "pd.DataFrame | None":
     import pandas as pd
 
