@@ -35,6 +35,7 @@ MOST_MEMORY = 2 << 30
 NEEDED = (
     *LIBRARIES,
     "typst",
+    "pypdfium2",
     "scipy.special",
     "wellbeing.reports",
     "papermill",

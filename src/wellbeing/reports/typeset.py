@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 #: What every PDF of the kit keeps to: readable by a screen reader, and by whoever opens it in twenty years.
 STANDARDS: "tuple[typst.PDFStandard, ...]" = ("ua-1", "a-2a")
 
+#: Measures a word in each font and weight that the reports are set in.
+_EVERY_FONT = """#set document(title: "fonts")
+#context {
+  let word = [甲 a 1]
+  measure(text(font: "Noto Sans SC", word + strong(word)) + text(font: "Noto Serif SC", word)).width
+}
+"""
+
 
 def typeset(template: Path, content: dict[str, Any], day: str) -> bytes:
     """Typeset `content` by a template.
@@ -97,9 +105,24 @@ def write_pdf(pdf: bytes, path: Path) -> Path:
 
 
 def open_fonts(templates: Path) -> None:
-    """Read the fonts for the templates of a folder, so that a process forked after this has them."""
+    """Read the fonts for the templates of a folder, so that a process forked after this has them.
+
+    Typst reads a font when it first sets a word in it, so a word is measured in each of them. Making a PDF would
+    leave threads behind, and whoever is forked from a process with those waits for them for ever; measuring does not.
+
+    Raises
+    ------
+    KitFault
+        If it leaves threads behind after all.
+    """
+    import psutil
+
     _drawable()
-    _compiler(templates.resolve())
+    compiler, process = _compiler(templates.resolve()), psutil.Process()
+    before = process.num_threads()
+    compiler.compile(_EVERY_FONT.encode("utf-8"), format="html")
+    if process.num_threads() > before:
+        raise KitFault("Typst left threads behind: this process cannot be forked any more")
 
 
 def check_glyphs(text: str) -> None:
