@@ -7,11 +7,13 @@ import openpyxl
 import pytest
 
 from wellbeing.cli import call
-from wellbeing.errors import InputError
+from wellbeing.erasure import erase_wave
+from wellbeing.errors import InputError, UsageError
 from wellbeing.importers.days import days_of
 from wellbeing.importers.records import is_record_sheet, record_files, take_in_records
 from wellbeing.measures import load_measures
 from wellbeing.record_store import read_records
+from wellbeing.retention import due, due_lines
 from wellbeing.surveys import read_roster
 from wellbeing.worksheets.records import record_sheet
 from wellbeing.workspace import unpack
@@ -300,6 +302,28 @@ def test_a_changed_stored_record_is_noticed(tmp_path, write, measures, roster):
     with pytest.raises(InputError) as error:
         read_records(workspace, YEAR)
     assert [problem.what for problem in error.value.problems] == ["record_broken"]
+
+
+def test_records_are_kept_for_three_school_years_and_then_erased_with_a_receipt(tmp_path, measures, roster, write):
+    workspace = unpack(tmp_path / "own")
+    workspace.roster.write_text(ROSTER, encoding="utf-8")
+    for year, name in (("2022-2023", "a.xlsx"), ("2023-2024", "b.xlsx")):
+        take_in_records(workspace, [write("S001", name, year, checked=40)], measures, roster)
+    (workspace.root / "data" / "working" / "records" / "year-old").mkdir()
+    # The year ended on 31 August 2023; 36 months later, less a day, nothing is due.
+    assert due(workspace, date(2026, 8, 31)) == ()
+    assert [(one.survey, one.wave, one.what) for one in due(workspace, date(2026, 9, 1))] == [
+        ("records", "2022-2023", "records")
+    ]
+    assert "erase --wave 2022-2023 --survey records" in next(due_lines(workspace, date(2026, 9, 1)))
+    receipt = erase_wave(workspace, "2022-2023", "2026-09-01", "records")
+    assert receipt.places == [("records", "2022-2023", "records")]
+    assert "学校年度记录" in receipt.path.read_text(encoding="utf-8")
+    assert read_records(workspace, "2022-2023").schools == {}
+    assert read_records(workspace, "2023-2024").value("S001", "checked") == "40"
+    for year in ("2022-2023", "2026-autumn", "../raw"):
+        with pytest.raises(UsageError):
+            erase_wave(workspace, year, "2026-09-01", "records")
 
 
 def test_the_command_line_writes_sheets_and_takes_a_folder_of_them_back(tmp_path, monkeypatch, capfd):

@@ -26,6 +26,7 @@ from wellbeing.followup.sealed_files import UNPLACED, WaveFolder
 from wellbeing.import_register import read_register
 from wellbeing.keys.holders import county_recipients, read_holders, readers_of
 from wellbeing.pseudonyms import canonical_code
+from wellbeing.record_store import RECORDS, erase_records, year_folder
 from wellbeing.responses import MISSING
 from wellbeing.surveys import check_wave, load_survey
 from wellbeing.texts import say
@@ -110,12 +111,13 @@ _STATES = ("none", "done", "noted")
 
 
 def erase_wave(workspace: Workspace, wave: str, today: str, survey: str | None = None, what: str = "all") -> Receipt:
-    """Erase a wave's answers, scores and register; what was released and issued stays.
+    """Erase a wave's answers, scores and register, or the schools' records of a year; what was issued stays.
 
     Parameters
     ----------
     workspace : Workspace
     wave : str
+        Of ``records`` a school year, ``2026-2027``.
     today : str
     survey : str, optional
         By default every survey of that wave.
@@ -127,8 +129,13 @@ def erase_wave(workspace: Workspace, wave: str, today: str, survey: str | None =
     UsageError
         If there is nothing of the wave, or it is being written.
     """
-    check_wave(wave)
     receipt = Receipt("wave", today)
+    if survey == RECORDS:
+        with wave_held(workspace, RECORDS, year_folder(wave)):
+            erase_records(workspace, wave)
+        receipt.places.append((RECORDS, wave, RECORDS))
+        return _finish(workspace, receipt)
+    check_wave(wave)
     for of, there in _waves(workspace):
         if there != wave or survey not in (None, of):
             continue

@@ -6,11 +6,12 @@ Its first line names the sheet that it came from and that sheet's digest; the sh
 import csv
 import io
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wellbeing.errors import InputError, Problem
+from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.measures import check_year
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
@@ -40,6 +41,36 @@ class Records:
 def year_folder(year: str) -> str:
     """Name the folder of a school year; not as a wave's, which what is erased by waves must not take it for."""
     return f"year-{check_year(year)}"
+
+
+def stored_years(workspace: Workspace) -> list[str]:
+    """Name the school years of which records are kept, the earliest first."""
+    years = []
+    for path in sorted((workspace.root / "data" / "working" / RECORDS).glob("year-*")):
+        try:
+            years.append(check_year(path.name.removeprefix("year-")))
+        except UsageError:
+            continue  # a folder of somebody's own
+    return years
+
+
+def erase_records(workspace: Workspace, year: str) -> None:
+    """Erase all records of a school year.
+
+    Raises
+    ------
+    UsageError
+        If `year` is no school year, or nothing is kept of it.
+    """
+    folder = workspace.working(RECORDS, year_folder(year))
+    if not folder.is_dir():
+        raise UsageError("erase_no_records", year=year)
+    gone = folder.with_name(f".{folder.name}.erased")
+    if gone.exists():
+        shutil.rmtree(gone)
+    # Out of the way at once: half a year must never be read as a whole one.
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def read_records(workspace: Workspace, year: str) -> Records:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, ClassVar, Literal
 
 from wellbeing.errors import InputError, Problem, UsageError
+from wellbeing.record_store import RECORDS, stored_years
 from wellbeing.surveys import check_wave, load_survey
 from wellbeing.texts import say
 from wellbeing.workspace import Workspace, kit_root
@@ -43,13 +44,17 @@ class Retention:
     __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
     clinical: ClinicalTerms
     opinion: OpinionTerms
+    records_months: int
     audit_log_months: int
     schema: Literal[1] = 1
 
 
 @dataclass(frozen=True)
 class Due:
-    """Something that was kept long enough: ``what`` is ``answers``, ``register``, ``link`` or ``free_text``."""
+    """Something kept long enough: ``what`` is ``answers``, ``register``, ``link``, ``free_text`` or ``records``.
+
+    Of the schools' records `survey` is their folder and `wave` the school year.
+    """
 
     survey: str
     wave: str
@@ -79,6 +84,10 @@ def read_retention(workspace: Workspace) -> Retention:
                 problems.append(problem_at(file, "not_positive", group, name))
             elif value > longest[name]:
                 problems.append(problem_at(file, "kept_too_long", group, name, agreed=longest[name]))
+    if terms.records_months < 1:
+        problems.append(problem_at(file, "not_positive", "records_months"))
+    elif terms.records_months > agreed.records_months:
+        problems.append(problem_at(file, "kept_too_long", "records_months", agreed=agreed.records_months))
     # A log is evidence: it may be kept longer, never shorter.
     if terms.audit_log_months < agreed.audit_log_months:
         problems.append(problem_at(file, "log_too_short", "audit_log_months", agreed=agreed.audit_log_months))
@@ -116,6 +125,10 @@ def due(workspace: Workspace, today: date) -> tuple[Due, ...]:
             "link": workspace.confidential(survey, wave).exists(),
         }
         found += [Due(survey, wave, what, day.isoformat()) for what, day in days.items() if there[what] and day < today]
+    for year in stored_years(workspace):
+        day = months_after(date(int(year[5:]), 8, 31), terms.records_months)
+        if day < today:
+            found.append(Due(RECORDS, year, "records", day.isoformat()))
     return tuple(found)
 
 

@@ -37,7 +37,7 @@ def erase(
     else:
         what = "register" if register_only else "all"
         past = {one.what for one in due(workspace, today) if one.wave == wave}
-        if not past & {"answers", what} and sys.stdin is not None and sys.stdin.isatty():
+        if not past & {"answers", "records", what} and sys.stdin is not None and sys.stdin.isatty():
             typer.confirm(say("erasing.confirm", wave=str(wave)), abort=True)
         receipt = erase_wave(workspace, str(wave), today.isoformat(), survey, what)
     for line in receipt.lines():
