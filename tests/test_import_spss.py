@@ -20,6 +20,7 @@ from wellbeing.importers.exports import (
     SECONDS,
     UNREADABLE,
 )
+from wellbeing.importers.names import header_name
 from wellbeing.importers.spss import PLATFORM, kind_of_missing
 
 
@@ -249,3 +250,23 @@ def test_a_file_that_claims_too_many_cases_is_refused(tmp_path, monkeypatch):
 def test_other_files_are_not_taken_for_it():
     assert not PLATFORM.recognises(source_of([["$FL2", "q"], ["1", "2"]]).__class__("a", "", b"a,b\n1,2\n"))
     assert not PLATFORM.recognises(source_of(b"PK\x03\x04"))
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["您向谁求助？ - {}", "您向谁求助？ - Selected Choice {}", "[{}] 您向谁求助？", "3、您向谁求助？（{}）"],
+)
+def test_ticks_that_belong_to_no_set_come_whole_and_in_parts(tmp_path, label):
+    frame = pd.DataFrame({"Q3_1": [1.0, 0.0, None], "Q3_2": [1.0, 1.0, None], "Q4": [1.0, 2.0, 3.0]})
+    labels = [label.format("同事"), label.format("同学"), "年级"]
+    export = PLATFORM.read(made(frame, tmp_path, column_labels=labels))
+    whole = next(each for each in export.columns if each.separator == JOINED)
+    assert whole.cells == [f"同事{JOINED}同学", "同学", ""]
+    assert {header_name(name) for name in whole.names} == {"Q3", "您向谁求助"}
+    assert [each.also_in for each in export.columns] == [0, 0, None, 0]
+
+
+def test_answers_of_no_and_yes_under_labels_of_their_own_are_no_ticks(tmp_path):
+    frame = pd.DataFrame({"srq20_1": [1.0, 0.0], "srq20_2": [0.0, 1.0]})
+    export = PLATFORM.read(made(frame, tmp_path, column_labels=["您是否经常头痛？", "您是否食欲差？"]))
+    assert [each.also_in for each in export.columns] == [None, None]

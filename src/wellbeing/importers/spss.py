@@ -5,7 +5,9 @@
 - System-missing is a blank cell. User-missing values, single ones and ranges, stay in their cells and are told with
   their kind, which is read off their value label (`kind_of_missing`).
 - Dates and times become ISO texts; there is no telling a zone.
-- A multiple-response set is a column of its own beside the variables that it joins.
+- A multiple-response set is a column of its own beside the variables that it joins. Survey platforms write their
+  ticks without a set: variables ``Q5_1``, ``Q5_2`` ... of nothing but 0 and 1, whose labels share the question and
+  differ in the option. The whole and its parts are both offered then, and the survey's definition decides.
 - A row is a case's number as SPSS shows it.
 
 The bytes are read in a process of their own: see `wellbeing.importers.spss_values`.
@@ -96,6 +98,11 @@ _KINDS = (
     (UNREADABLE, re.compile(r"illegible|unreadable|not legible|看不清|无法辨认|字迹")),
 )
 
+_PART = re.compile(r"(?P<stem>.+?)_?(?P<part>\d{1,3})")
+_TICKS = frozenset({"0", "1", ""})
+#: A tick's label: LimeSurvey puts the option in brackets first, others behind the question.
+_BRACKETED = re.compile(r"\[(?P<option>.+?)\] ?(?P<question>.+)", re.DOTALL)
+_BETWEEN = re.compile(r"(?:\s*[-:：\u2014_(（|？?]\s*)+(?:Selected Choice\s*)?")
 
 #: How 问卷星 labels the codes of questions that were skipped or left blank in its SPSS download, which does not declare
 #: them as user-missing.
@@ -132,8 +139,46 @@ def _read(source: Source) -> Export:
             sets.append(whole)
             for at in places:
                 columns[at] = replace(columns[at], also_in=whole.place)
+    sets += _unjoined(columns, variables)
     cases = list(range(1, len(variables[0].at) + 1))
     return Export("spss", source.file, source.digest, (*columns, *sets), cases)
+
+
+def _unjoined(columns: list[ExportColumn], variables: list[Variable]) -> list[ExportColumn]:
+    """Join ticks that belong to no set; their columns are changed to tell so."""
+    groups: dict[str, list[int]] = {}
+    for at, variable in enumerate(variables):
+        part = _PART.fullmatch(variable.name)
+        ticks = {cell for cell in set(columns[at].cells) if cell not in columns[at].missing} <= _TICKS
+        if part and ticks and columns[at].use == ANSWER and columns[at].also_in is None:
+            groups.setdefault(part["stem"], []).append(at)
+    found = []
+    for stem, places in groups.items():
+        question, options = _question_and_options([variables[at].label for at in places])
+        if not question:
+            continue
+        cells = join_chosen(options, [columns[at].cells for at in places], lambda cell: cell == "1")
+        first = columns[places[0]]
+        whole = ExportColumn(first.place, (stem, question), cells, coding=EITHER, separator=JOINED, also_in=first.place)
+        found.append(whole)
+        for at in places:
+            columns[at] = replace(columns[at], also_in=first.place)
+    return found
+
+
+def _question_and_options(labels: list[str]) -> tuple[str, list[str]]:
+    """Take the labels of ticks apart into what they share and what each has alone; nothing where they share nothing."""
+    bracketed = [_BRACKETED.fullmatch(label) for label in labels]
+    asked = {found["question"] for found in bracketed if found}
+    if len(asked) == 1 and all(bracketed):
+        return asked.pop(), [found["option"].strip() for found in bracketed if found]
+    # The first of all and the last share what all share.
+    first, last = min(labels), max(labels)
+    same = next((at for at, (one, two) in enumerate(zip(first, last, strict=False)) if one != two), len(first))
+    between = list(_BETWEEN.finditer(first[:same]))
+    if len(labels) < 2 or not between:
+        return "", []
+    return labels[0][: between[-1].start()], [label[between[-1].end() :].rstrip(" )）") for label in labels]
 
 
 def _column(place: int, variable: Variable) -> ExportColumn:
