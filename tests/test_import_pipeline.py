@@ -291,6 +291,14 @@ def test_a_number_that_was_typed_or_is_its_own_label_is_not_unclear(roster):
     assert read.responses.answers[["ipaq_sf_1", "enps_1"]].to_numpy().tolist() == [[7, 7]]
 
 
+def test_places_of_a_row_of_digits_are_read_by_the_files_labels(roster):
+    survey = with_own_answers("fair")
+    labels = {str(place): str(place - 1) for place in range(1, 12)}
+    told = {"enps_1": column_of("enps_1", ["11", "1"], labels=labels, coding=CODES)}
+    told |= {"fair": column_of("fair", ["公平"] * 2)}
+    assert interpret(export_of(survey, 2, told), survey, roster).responses.answers["enps_1"].tolist() == [10, 0]
+
+
 def test_unclear_numbers_of_an_own_question_are_not_taken_for_its_codes(roster):
     # 5 may be its first answer, or the one whose code is 5.
     survey = with_own_answers("5")

@@ -163,7 +163,9 @@ def _of_item(item: Item, column: ExportColumn, survey: Survey) -> Meaning:
     fields["known"] = f"{item.limits[0]}-{item.limits[1]}" if item.limits else ", ".join(stored)
     explicit = bool(recode.codes) or item.number in recode.already_reversed
     told = {} if explicit else {_whole(code): label for code, label in column.labels.items()}
-    codes = _told(told, by_label, stored)
+    # A file may label the places of a row of digits with these digits; its cells are no labels all the same.
+    digits = {answer.label.zh: float(answer.code) for answer in item.answers} if item.limits else {}
+    codes = _told(told, _folding(labels | digits), stored)
     if column.coding in (CODES, EITHER):
         return Meaning(_first(_numbers(codes), by_label), "unknown_code", fields)
     fields["known"] = " / ".join(answer.label.in_(current_language()) for answer in item.answers)
