@@ -224,3 +224,11 @@ def test_points_on_the_map_are_personal_whatever_they_are_called():
 @given(st.integers(0, 10**6), st.sampled_from([BY_NAME, BY_LABEL, CENTRAL]))
 def test_whatever_happened_to_a_file_it_is_read_or_refused(seed, rows):
     is_sound(PLATFORM, source_of(damaged(rows, seed)))
+
+
+def test_another_mark_between_the_parts_of_a_path():
+    rows = [[name.replace("/", "|") for name in BY_NAME[0]], *BY_NAME[1:]]
+    extra = [["about|role", "about|sex"], ["teacher", "male"], ["other", "female"]]
+    export = PLATFORM.read(source_of([[*more, *row] for row, more in zip(rows, extra, strict=True)]))
+    assert column(export, "phq9_1").cells == ["0", "3"]
+    assert column(export, "help").cells[0].split(JOINED) == ["family", "friends"]

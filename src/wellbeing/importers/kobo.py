@@ -1,7 +1,7 @@
 """KoboToolbox and ODK: exports with XML names or labels, as CSV or workbook; of Central, Briefcase and SurveyCTO too.
 
-- Headers are paths: KoboToolbox writes ``group/question``, ODK Central ``group-question``, Briefcase
-  ``group:question``. A question goes by its path and by its last part.
+- Headers are paths: KoboToolbox writes ``group/question`` or has another mark by choice, ODK Central
+  ``group-question``, Briefcase ``group:question``. A question goes by its path and by its last part.
 - A multiple choice is one cell of the chosen options, separated by blanks, or a column an option with 1 and 0, or
   both. Labels hold blanks themselves, so a joined cell of labels cannot be taken apart: the options' own columns are
   read, and the joined cell only checks that these are its options. Where there is no joined cell, options look like a
@@ -69,7 +69,9 @@ _SUBMITTED = frozenset({"_submission_time", "submissiondate"})
 _MAP = re.compile(r"(?i)[\s_:/-](?:latitude|longitude|altitude|precision|accuracy)$")
 _POINT = re.compile(r"-?\d{1,3}\.\d+ -?\d{1,3}\.\d+(?: -?\d+(?:\.\d+)?){0,2}(?:;.*)?", re.DOTALL)
 _XML_NAME = re.compile(r"[A-Za-z_][\w.:-]*", re.ASCII)
-_KOBO_PATH, _ODK_PATH = re.compile("/"), re.compile("[/:-]")
+_ODK_PATH = re.compile("[/:-]")
+#: The mark that KoboToolbox puts between the parts of a path, and others that may be chosen for it.
+_MARK, _OTHER_MARKS = "/", (":", ".", "__", "|", ">")
 _CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}")
 _TICKED, _UNTICKED = frozenset({"1", "1.0", "True", "TRUE"}), frozenset({"0", "0.0", "False", "FALSE"})
 #: An older exporter of KoboToolbox writes this into every blank cell.
@@ -79,12 +81,18 @@ _FEWEST = 5
 
 @dataclass(frozen=True)
 class _Columns:
-    """The file's headers without markup, and its columns, ``n/a`` blank."""
+    """The file's headers without markup, and its columns, ``n/a`` blank; ``mark`` parts KoboToolbox's paths."""
 
     names: list[str]
     cells: list[list[str]]
     by_labels: bool
     central: bool
+    mark: str
+
+    def ends(self, name: str) -> list[tuple[int, int]]:
+        """List where the marks of a path stand."""
+        path = _ODK_PATH if self.central else re.compile(re.escape(self.mark))
+        return [mark.span() for mark in path.finditer(name)]
 
 
 def _is_form(source: Source) -> bool:
@@ -147,8 +155,16 @@ def _laid_out(grid: Grid) -> _Columns:
     central = "_submission_time" not in names
     own = [name for name in names if name and _use(name, []) == ANSWER]
     # Only the first part: whoever reads aloud is counted in columns that bear words in either file.
-    by_labels = not all(_XML_NAME.fullmatch(name.split("/", 1)[0]) for name in own)
-    return _Columns(names, [plain_cells(column) for column in cells], by_labels, central)
+    mark = _mark(own)
+    by_labels = not all(_XML_NAME.fullmatch(name.split(mark, 1)[0]) for name in own)
+    return _Columns(names, [plain_cells(column) for column in cells], by_labels, central, mark)
+
+
+def _mark(names: Sequence[str]) -> str:
+    """Find what parts the paths: another mark than usual where most headers have it and none has the usual one."""
+    if any(_MARK in name for name in names):
+        return _MARK
+    return next((mark for mark in _OTHER_MARKS if 2 * sum(mark in name for name in names) > len(names)), _MARK)
 
 
 def _use(name: str, cells: Sequence[str]) -> str:
@@ -179,12 +195,11 @@ def _column(place: int, name: str, cells: list[str], use: str, found: _Columns) 
     # A name of XML has no blanks, so that blanks stand between the chosen options; labels have them inside. Where all
     # labels of the questions are single words, nothing tells them from names.
     coding, separator = (LABELS, None) if found.by_labels else (EITHER, " ")
-    return ExportColumn(place, _names(name, found.central), cells, use, coding, separator=separator)
+    return ExportColumn(place, _names(name, found), cells, use, coding, separator=separator)
 
 
-def _names(name: str, central: bool) -> tuple[str, ...]:
-    ends = [mark.end() for mark in (_ODK_PATH if central else _KOBO_PATH).finditer(name)]
-    return (name, *(name[end:] for end in ends if end < len(name)))
+def _names(name: str, found: _Columns) -> tuple[str, ...]:
+    return (name, *(name[end:] for _, end in found.ends(name) if end < len(name)))
 
 
 def _with_wholes(columns: list[ExportColumn], found: _Columns) -> list[ExportColumn]:
@@ -192,8 +207,8 @@ def _with_wholes(columns: list[ExportColumn], found: _Columns) -> list[ExportCol
     parents = {name: at for at, name in enumerate(found.names) if name}
     groups: dict[str, list[int]] = defaultdict(list)
     for at, name in enumerate(found.names):
-        if columns[at].use == ANSWER and "/" in name:
-            stem = _stem(name, parents)
+        if columns[at].use == ANSWER and found.mark in name:
+            stem = _stem(name, parents, found.mark)
             if stem in parents or all_ticks([found.cells[at]], _TICKED, _UNTICKED):
                 groups[stem].append(at)
     read = list(columns)
@@ -202,7 +217,7 @@ def _with_wholes(columns: list[ExportColumn], found: _Columns) -> list[ExportCol
         places = [at for at in members if {cell.strip() for cell in set(found.cells[at])} <= _TICKED | _UNTICKED | {""}]
         if not places:
             continue
-        options = [found.names[at].removeprefix(f"{stem}/") for at in places]
+        options = [found.names[at].removeprefix(f"{stem}{found.mark}") for at in places]
         cells = [[cell.strip() for cell in found.cells[at]] for at in places]
         chosen = join_chosen(options, cells, lambda cell: cell in _TICKED)
         asked = [any(record) for record in zip(*cells, strict=True)]
@@ -219,7 +234,7 @@ def _with_wholes(columns: list[ExportColumn], found: _Columns) -> list[ExportCol
         elif len(places) > 1:
             parent = places[0]
             first = columns[parent]
-            names = _names(stem, found.central)
+            names = _names(stem, found)
             read.append(replace(first, names=names, cells=chosen, separator=JOINED, also_in=parent))
         else:
             continue
@@ -228,9 +243,9 @@ def _with_wholes(columns: list[ExportColumn], found: _Columns) -> list[ExportCol
     return read
 
 
-def _stem(name: str, parents: Mapping[str, int]) -> str:
+def _stem(name: str, parents: Mapping[str, int], mark: str) -> str:
     """Take the option off a path; a label may hold the mark itself, so the joined column's name decides."""
-    stems = [name[: mark.start()] for mark in _KOBO_PATH.finditer(name)]
+    stems = [name[: found.start()] for found in re.finditer(re.escape(mark), name)]
     return next((stem for stem in reversed(stems) if stem in parents), stems[-1])
 
 
