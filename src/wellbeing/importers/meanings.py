@@ -164,7 +164,7 @@ def _of_item(item: Item, column: ExportColumn, survey: Survey) -> Meaning:
     explicit = bool(recode.codes) or item.number in recode.already_reversed
     told = {} if explicit else {_whole(code): label for code, label in column.labels.items()}
     # A file may label the places of a row of digits with these digits; its cells are no labels all the same.
-    digits = {answer.label.zh: float(answer.code) for answer in item.answers} if item.limits else {}
+    digits = {str(code): float(code) for code in item.codes} if item.limits and item.answers else {}
     codes = _told(told, _folding(labels | digits), stored)
     if column.coding in (CODES, EITHER):
         return Meaning(_first(_numbers(codes), by_label), "unknown_code", fields)
