@@ -26,7 +26,10 @@ UNKNOWN = "?"
 OWN = "own"
 
 #: Uses of the survey's own questions: shares whose denominator is itself an answer.
-OWN_USES = ("favourable", "named", "unfavourable")
+OWN_USES = ("favourable", "named", "unfavourable", "theme")
+
+#: The kind of a question that nobody was asked: whether an open answer mentions a theme, of those who wrote one.
+THEME = "theme"
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +208,8 @@ def _own(question: Question) -> Iterator[_Measure]:
         for option in question.options:
             if option.code not in question.outside:
                 yield _Measure(f"{question.id}={option.code}", "named", question=question, option=option.code)
+    elif question.kind == THEME:
+        yield _Measure(question.id, THEME, question=question)
     elif question.favourable:
         yield _Measure(question.id, "favourable", question=question)
         if question.unfavourable:
@@ -247,8 +252,16 @@ def _said(measure: _Measure, people: pd.DataFrame) -> tuple[np.ndarray, np.ndarr
         return np.logical_or.reduce(list(named.values())), named[measure.option], nothing
     inside = [option.code for option in question.options if option.code not in question.outside]
     here = answer.isin(inside).to_numpy(bool)
-    cases = question.favourable if measure.use == "favourable" else question.unfavourable
-    return here, here & answer.isin(list(cases)).to_numpy(bool), nothing
+    return here, here & answer.isin(list(_counted(measure, question))).to_numpy(bool), nothing
+
+
+def _counted(measure: _Measure, question: Question) -> tuple[str, ...]:
+    """Give the answers that a measure of an own question counts."""
+    if measure.use == "named":
+        return (measure.option,)
+    if measure.use == THEME:
+        return (question.options[0].code,)
+    return question.favourable if measure.use == "favourable" else question.unfavourable
 
 
 def _values(measure: _Measure, scores: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -300,7 +313,7 @@ def _describe_own(measure: _Measure, digests: Mapping[str, str]) -> dict[str, st
     question = measure.question
     if question is None:
         raise KitFault("a measure of neither an instrument nor a question")
-    counted = {"named": (measure.option,), "favourable": question.favourable}.get(measure.use, question.unfavourable)
+    counted = _counted(measure, question)
     labels = [option.label for option in question.options if option.code in counted]
     return {
         "measure": measure.id,

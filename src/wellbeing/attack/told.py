@@ -28,8 +28,9 @@ _UNTOLD = {"", "-", "nan", "withheld", "none", "null"}
 _KEYS = {"unit", "group", "measure", "side", "flag"}
 _NUMBERS = {"low", "high", "mean_low", "mean_high", "sd", "n", "count", "percent", "mean", "at_least", "at_most"}
 #: Uses of a survey's own questions: of how many people they tell is itself an answer, and written nowhere.
-OWN_USES = {"favourable", "named", "unfavourable"}
-_NAMED = {"ledger.csv", "questions.csv", "units.csv", "measures.csv", "policy.json", "release.json", "roster.csv"}
+OWN_USES = {"favourable", "named", "unfavourable", "theme"}
+_BESIDE = {"ledger.csv", "questions.csv", "themes.csv"}
+_NAMED = {*_BESIDE, "units.csv", "measures.csv", "policy.json", "release.json", "roster.csv"}
 
 
 @dataclass(frozen=True)

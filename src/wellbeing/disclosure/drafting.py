@@ -22,6 +22,9 @@ from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key
 from wellbeing.surveys import Part, Policy, Survey
 
+#: R11: a theme of the open answers is told from so many people on.
+_THEME_LEAST = 10
+
 #: Gives the fewest people of whom a figure is told alike, from its key, its people's number and that of all people.
 _Alike = Callable[[Key, int, int], int]
 
@@ -54,9 +57,12 @@ def plans_of(
             if untold and (len(untold) < policy.rest_min_units or people < policy.rest_min_respondents):
                 hidden.add(name)
     coarse = tuple(key for key in plan.wanted if levels[key[0]] != "school" and key[0] not in hidden)
-    held_back = replace(plan, wanted=coarse)
-    names = aggregates.measures[["measure", "scale"]].to_numpy()
-    return {str(measure): held_back if {str(measure), str(scale)} & by_group else plan for measure, scale in names}
+    held_back, of_county = replace(plan, wanted=coarse), replace(plan, wanted=((COUNTY, ALL),))
+    names = aggregates.measures[["measure", "scale", "use"]].to_numpy()
+    return {
+        str(measure): of_county if use == "theme" else held_back if {str(measure), str(scale)} & by_group else plan
+        for measure, scale, use in names
+    }
 
 
 def make_drafts(
@@ -108,6 +114,8 @@ def make_drafts(
                 held = frozenset(plan.wanted)
         earlier = {key: known for key in plan.wanted if (known := history.earlier(name, key, figures[key].n, steps))}
         desks[name] = clear_measure(name, steps, ends, figures, plan, policy, held, earlier)
+        if use == "theme":
+            _withhold_rare(desks[name])
         drafts[measure["instrument"], name if use == "named" else measure["scale"]] = Draft(desks[name])
     for question, names in options_of(aggregates.measures).items():
         options, plan, people = [desks[name] for name in names], plans[names[0]], reached(survey, question, aggregates)
@@ -118,6 +126,16 @@ def make_drafts(
             alike_to[key] = told_alike(options[0].figures[key].tellable, least, most, policy.class_width)
         withhold_crowded(options, alike_to)
     return list(drafts.values())
+
+
+def _withhold_rare(desk: Desk) -> None:
+    """Withhold a theme whose class leaves it possible that fewer people than R11 asks for wrote of it.
+
+    By the class and not by the count, so that whether it is told says nothing that the class does not.
+    """
+    for key, said in list(desk.printed.items()):
+        if said.counts[0] < _THEME_LEAST:
+            del desk.printed[key]
 
 
 def options_of(measures: pd.DataFrame) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 #: Measures that are told of the whole county only, and those of opinion surveys.
 COUNTY_USES = ("severe", "critical", "unfavourable")
-OPINION_USES = ("favourable", "named", "unfavourable", "mean")
+OPINION_USES = ("favourable", "named", "unfavourable", "mean", "theme")
 
 
 def check_cells(cells: "pd.DataFrame", policy: Policy) -> None:
@@ -44,8 +44,8 @@ def check_cells(cells: "pd.DataFrame", policy: Policy) -> None:
 def check_scope(units: "pd.DataFrame", cells: "pd.DataFrame", measures: "pd.DataFrame", policy: Policy) -> None:
     """Refuse figures of a unit that may not report (R1), or of the county alone told elsewhere (R4, R6, R10).
 
-    Severe, critical and unfavourable answers are the whole county's; of an opinion survey, which has means that stand
-    alone or questions of its own, every subgroup is.
+    Severe, critical and unfavourable answers, and the themes of open ones, are the whole county's; of an opinion
+    survey, which has means that stand alone or questions of its own, every subgroup is.
 
     Raises
     ------
@@ -63,11 +63,14 @@ def check_scope(units: "pd.DataFrame", cells: "pd.DataFrame", measures: "pd.Data
     county = units.loc[units["level"].eq("county"), "unit"]
     elsewhere = cells["measure"].isin(of_county) & ~(cells["unit"].isin(county) & cells["group"].eq("all"))
     inside = told["measure"].isin(of_opinion) & ~told["unit"].isin(county) & told["group"].ne("all")
+    themes = measures.loc[measures["use"].eq("theme"), "measure"]
+    written = told["measure"].isin(themes) & ~(told["unit"].isin(county) & told["group"].eq("all"))
     mixed = told["measure"].isin(means) != told["side"].eq("mean")
     for rule, bad in (
         ("R1: figures of a unit without a report", told[told["unit"].isin(silent) | ~told["unit"].isin(units["unit"])]),
         ("R4: severe, critical or unfavourable answers are told of the whole county only", cells[elsewhere]),
         ("R6: opinions are told by subgroup for the county only", told[inside]),
+        ("R11: what people write of is told of the whole county only", told[written]),
         ("R7: a scale without bands has a mean and no class", told[mixed]),
         ("R10: respondents and response are told to 5 and to the policy's step", odd),
     ):
