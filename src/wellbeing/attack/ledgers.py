@@ -14,8 +14,8 @@ from wellbeing.attack.findings import Leak
 from wellbeing.attack.known import respondents
 from wellbeing.attack.told import ALL, Told
 
-#: The files that go with an opinion survey's release: the ledger, and what staff say of each question.
-NAME, QUESTIONS = "ledger.csv", "questions.csv"
+#: The files that go with an opinion survey's release: the ledger, what staff say of each question, and write of.
+NAME, QUESTIONS, THEMES = "ledger.csv", "questions.csv", "themes.csv"
 #: Where a range is worked out from what people answered.
 _ANSWERS = {"survey", "pair"}
 
@@ -26,7 +26,7 @@ def ledger_leaks(told: Told) -> Iterator[Leak]:
     Of how many people a share is, is not told: as many as can have answered leave the most counts.
     """
     width = int(told.number("class_width", 5))
-    for row in [*lines_of(told, NAME), *lines_of(told, QUESTIONS)]:
+    for row in [line for name in (NAME, QUESTIONS, THEMES) for line in lines_of(told, name)]:
         unit = told.unit(row.get("unit") or "")
         ends = [_share(row.get(name) or "") for name in ("low", "high")]
         if row.get("source", "survey") not in _ANSWERS or ends[0] is None or ends[1] is None:
@@ -34,7 +34,7 @@ def ledger_leaks(told: Told) -> Iterator[Leak]:
         n = respondents(told, unit)[1] if unit is not None and unit.respondents is not None else 0
         left = floor((ends[1] - ends[0]) * n) + 1
         if left < width:
-            what = f"{row.get('row')} {row.get('measure') or row.get('item')}"
+            what = row.get("theme") or f"{row.get('row')} {row.get('measure') or row.get('item')}"
             yield Leak(told.name, row.get("unit") or "", ALL, what, "ledger", left)
 
 

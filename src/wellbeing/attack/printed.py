@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wellbeing.attack.findings import Leak
-from wellbeing.attack.ledgers import NAME, QUESTIONS, lines_of
+from wellbeing.attack.ledgers import NAME, QUESTIONS, THEMES, lines_of
 from wellbeing.attack.told import Cell, Told, Unit
 from wellbeing.scan.pdf import page_texts
 from wellbeing.texts import LANGUAGES, area
@@ -141,7 +141,10 @@ def _template_numbers(told: Told) -> set[tuple[Fraction, bool]]:
     words += [json.dumps(dict(told.head), ensure_ascii=False)]
     words += [value for row in told.measures for value in row.values()]
     # What the ledger's rows are called, and what the kit itself asked, is nobody's figure.
-    words += [text for name in ("rows.csv", "burden.csv") for line in lines_of(told, name) for text in line.values()]
+    beside = ("rows.csv", "burden.csv", "twice.csv")
+    words += [text for name in beside for line in lines_of(told, name) for text in line.values()]
+    # Nor is which list of words the open answers were counted by, and when it was read.
+    words += [line.get(name, "") for line in lines_of(told, THEMES) for name in ("list", "reviewed")]
     found = {(Fraction(value), share) for text in words for value, share in numbers_in(text)}
     for value in told.policy.values():
         number = Fraction(str(value))
@@ -215,21 +218,27 @@ def _of_ledger(told: Told, units: set[str]) -> Iterator[tuple[Fraction, bool]]:
 
     `wellbeing.attack.ledgers` looks at what these files tell; here they are part of what was released.
     """
-    lines = [line for name in (NAME, QUESTIONS) for line in lines_of(told, name) if line.get("unit") in units]
+    lines = [line for name in (NAME, QUESTIONS, THEMES) for line in lines_of(told, name) if line.get("unit") in units]
     for line in lines:
         yield from ((Fraction(value), False) for value, _ in numbers_in((line.get("value") or "").replace("-", " ")))
         for name in ("low", "high"):
-            if line.get(name):
+            if line.get(name, "-") not in {"", "-"}:
                 number = Fraction(line[name])
                 yield number, False
                 # Ranges are rounded outwards, to 5 points or to 1.
                 yield from ((Fraction(end * step), True) for step in (1, 5) for end in _around(100 * number / step))
+        # Whole shares: of the writers, and how well themes are counted in the sample.
+        for name in ("precision", "recall", "wrote"):
+            if line.get(name, "-") != "-":
+                yield 100 * Fraction(line[name]), True
         for name, step in (("contradiction", 5), ("typical", 1)):
             if line.get(name):
                 yield from ((Fraction(end * step), True) for end in _around(100 * Fraction(line[name]) / step))
     if lines:
         # How many of the rows are in which state.
-        yield from ((Fraction(count), False) for count in range(len({line["row"] for line in lines}) + 1))
+        yield from (
+            (Fraction(count), False) for count in range(len({line["row"] for line in lines if "row" in line}) + 1)
+        )
 
 
 def _names_numbers(id: str) -> set[tuple[Fraction, bool]]:

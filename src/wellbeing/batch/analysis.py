@@ -1,13 +1,15 @@
 """From a wave's checked answers to its release: everything in front of the boundary."""
 
+import io
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from wellbeing import audit_log
 from wellbeing.aggregates import aggregate, own_columns
 from wellbeing.batch.manifest import log
 from wellbeing.disclosure import clear, ledger
@@ -17,11 +19,16 @@ from wellbeing.disclosure.state import advance, require, state_of
 from wellbeing.disclosure.turnover import figures_of
 from wellbeing.disclosure.units import freeze_units
 from wellbeing.errors import FrozenError, InputError, Problem
+from wellbeing.free_text.telling import Written, told_themes
+from wellbeing.free_text.told import FILE as THEMES
+from wellbeing.free_text.told import theme_bytes
+from wellbeing.free_text.wave import written_in
 from wellbeing.keys import verify_keys
 from wellbeing.ledger.make import ledger_files
 from wellbeing.measures import load_measures
 from wellbeing.responses import read_responses
 from wellbeing.scoring import score_survey, writable
+from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import PERSON_COLUMNS, Survey, check_wave, load_county, load_survey, read_roster
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
@@ -63,7 +70,9 @@ def analyse(
         if not resume:
             raise FrozenError("wave_released", survey=survey.id, wave=wave)
         release = read_release(folder, verify_keys(workspace) or None)
-        return _entered(workspace, _as_cleared(release, workspace.working(survey.id, wave)))
+        release = _entered(workspace, _as_cleared(release, workspace.working(survey.id, wave)))
+        _seal(workspace, survey, wave)
+        return release
     stage("reading")
     roster = read_roster(workspace.roster)
     units = freeze_units(workspace, survey.id, wave, roster, survey.policy)
@@ -76,6 +85,10 @@ def analyse(
     write_whole(working / "scores.csv", scored.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     log(working, "scored")
     stage("releasing")
+    written = None
+    if not survey.clinical:
+        written = written_in(workspace, survey, wave, roster, units, responses)
+        survey, responses = written.survey, replace(responses, answers=written.answers)
     aggregates = aggregate(survey, responses, scores, units)
     before = _released_before(workspace, survey, wave, aggregates.measures)
     # What somebody answered is no score, and is kept with the answers only.
@@ -85,8 +98,9 @@ def analyse(
     county = load_county(workspace)
     found = clear.cleared(survey, wave, frozen, county, roster, units, aggregates, before, respondents, by_group)
     release = found.release
-    if not survey.clinical:
+    if written is not None:
         release = with_files(release, ledger_files(workspace, release, roster, aggregates))
+        release = _with_themes(release, written, working)
     ledger.check_new(workspace, release)
     write_whole(working / "audit.csv", found.audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     write_whole(working / "certificate.json", _certificate(found, release))
@@ -97,7 +111,25 @@ def analyse(
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_release(release, folder)
     log(working, "released")
-    return _entered(workspace, release)
+    release = _entered(workspace, release)
+    _seal(workspace, survey, wave)
+    return release
+
+
+def _seal(workspace: Workspace, survey: Survey, wave: str) -> None:
+    """Seal what is known of persons under the wave's own key: released, the wave is frozen (R3)."""
+    sealed = WaveFiles(workspace, survey.id, wave).seal()
+    if sealed:
+        audit_log.append(workspace, "wave_sealed", "analyst", survey=survey.id, wave=wave, files=sealed)
+
+
+def _with_themes(release: Release, written: Written, working: Path) -> Release:
+    """Let what is told of the open answers go with a release; what compares units stays in the working zone."""
+    how, told = told_themes(release, written)
+    if written.by_unit is not None:
+        compared = written.by_unit.to_csv(index=False, lineterminator="\n")
+        write_whole(working / "themes_by_unit.csv", compared.encode("utf-8"))
+    return with_files(release, {THEMES: theme_bytes(how, told)}) if told else release
 
 
 def _released_before(workspace: Workspace, survey: Survey, wave: str, measures: pd.DataFrame) -> list[Before]:
@@ -109,9 +141,11 @@ def _released_before(workspace: Workspace, survey: Survey, wave: str, measures: 
     before = []
     for line in ledger.released_before(workspace, survey.id, wave):
         scored = None
-        path = workspace.working(line.survey, line.wave) / "scores.csv"
-        if line.survey == survey.id and survey.clinical and path.is_file():
-            scored = _respondents(pd.read_csv(path, encoding="utf-8", dtype="str", keep_default_na=False), measures)
+        files = WaveFiles(workspace, line.survey, line.wave)
+        path = files.folder / "scores.csv"
+        if line.survey == survey.id and survey.clinical and files.there(path):
+            table = io.BytesIO(files.read(path))
+            scored = _respondents(pd.read_csv(table, encoding="utf-8", dtype="str", keep_default_na=False), measures)
         before.append(ledger.look_up(workspace, line, scored))
     return before
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: A theme of which fewer of the counted answers are right is not reported.
 LEAST_PRECISION = 0.7
+#: In fewer answers, coded or counted, precision and recall of a theme are not measured.
+LEAST_SEEN = 10
 #: Answers that somebody has to have read before a county's own sample counts.
 LEAST_CODED = 200
 _COLUMNS = ("text", "themes")
@@ -102,7 +104,7 @@ def agreement(sample: "pd.DataFrame", themes: Themes, plain: bool = False) -> "p
     -------
     DataFrame, index of theme ids
         ``coded``, ``found``, ``both``: answers; ``precision`` = both / found, ``recall`` = both / coded, NaN of none;
-        ``reported``: whether precision reaches .7.
+        ``reported``: whether precision reaches .7, measured on 10 answers or more.
     """
     import numpy as np
     import pandas as pd
@@ -114,6 +116,8 @@ def agreement(sample: "pd.DataFrame", themes: Themes, plain: bool = False) -> "p
         both = int((coded & found).sum())
         precision = both / found.sum() if found.any() else np.nan
         recall = both / coded.sum() if coded.any() else np.nan
-        rows.append((int(coded.sum()), int(found.sum()), both, precision, recall, bool(precision >= LEAST_PRECISION)))
+        seen = min(int(coded.sum()), int(found.sum())) >= LEAST_SEEN
+        reported = seen and bool(precision >= LEAST_PRECISION)
+        rows.append((int(coded.sum()), int(found.sum()), both, precision, recall, reported))
     columns = ["coded", "found", "both", "precision", "recall", "reported"]
     return pd.DataFrame(rows, columns=columns, index=pd.Index([theme.id for theme in themes.themes], name="theme"))

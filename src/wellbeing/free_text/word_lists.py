@@ -1,6 +1,9 @@
 """The reviewed word lists as data: ``surveys/themes.yaml`` and ``surveys/safeguarding.yaml``."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -31,6 +34,15 @@ class Theme:
 
 
 @dataclass(frozen=True)
+class Reviewed:
+    """That a person has read a list: the day, and the `Themes.mark` of the list that was read."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _FORBID
+    day: str
+    mark: str
+
+
+@dataclass(frozen=True)
 class Themes:
     """``surveys/themes.yaml``, word for word; its comments say what each list is for."""
 
@@ -43,7 +55,19 @@ class Themes:
     undoing: tuple[str, ...]
     settled: tuple[str, ...]
     stop_words: tuple[str, ...]
+    reviewed: Reviewed | None = None
     schema: Literal[1] = 1
+
+    @cached_property
+    def mark(self) -> str:
+        """Eight characters that are others as soon as a word of the list is; they stand beneath the list shown."""
+        lists = {name: value for name, value in asdict(self).items() if name not in ("reviewed", "schema")}
+        return hashlib.sha256(json.dumps(lists, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()[:8]
+
+    @property
+    def reviewed_on(self) -> str:
+        """The day on which a person read this very list, as ``2026-10-08``; empty where nobody has."""
+        return self.reviewed.day if self.reviewed is not None and self.reviewed.mark == self.mark else ""
 
     @cached_property
     def terms(self) -> dict[str, tuple[str, bool]]:
@@ -88,7 +112,7 @@ def load_themes(workspace: Workspace) -> Themes:
     Raises
     ------
     InputError
-        With every fault: an id or word that stands twice, an empty word.
+        With every fault: an id or word that stands twice, an empty word, a day of reading that is none.
     """
     file, themes = read_form(_path(workspace, "themes.yaml"), Themes)
     problems: list[Problem] = []
@@ -100,6 +124,8 @@ def load_themes(workspace: Workspace) -> Themes:
         ids.add(theme.id)
         for name in ("words", "lacking"):
             problems += _word_faults(file, seen, getattr(theme, name), "themes", place, name)
+    if themes.reviewed is not None and not _is_day(themes.reviewed.day):
+        problems.append(problem_at(file, "record_not_date", "reviewed", "day"))
     if not themes.themes or not themes.negations:
         problems.append(problem_at(file, "no_entries", "negations" if themes.themes else "themes"))
     if problems:
@@ -129,6 +155,13 @@ def load_safeguarding(workspace: Workspace) -> Safeguarding:
         raise InputError(problems)
     # A list that was cut short by mistake must not let a sentence pass that the kit knows.
     return Safeguarding(listed.version, (*listed.kinds, *agreed.kinds))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _path(workspace: Workspace, name: str) -> Path:
