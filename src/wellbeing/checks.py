@@ -30,6 +30,7 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
         With every problem of every file.
     """
     from wellbeing.disclosure.units import broken_groups, form_units
+    from wellbeing.free_text.reading import theme_review
     from wellbeing.free_text.word_lists import load_safeguarding, load_themes
     from wellbeing.library import check_definitions
 
@@ -58,6 +59,8 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
             load(workspace)
         except InputError as error:
             problems += error.problems
+    if not problems and (workspace.surveys / f"{OPINION}.yaml").exists():
+        yield theme_review(workspace)
     if not workspace.roster.exists():
         yield say("checks.no_roster")
     else:

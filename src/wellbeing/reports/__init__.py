@@ -26,6 +26,7 @@ from wellbeing.reports.opinion_tables import (
     questions_table,
     scales_table,
     state_matrix,
+    themes_table,
 )
 from wellbeing.reports.parts import read_last_wave, read_release
 from wellbeing.reports.school import school_content
@@ -50,6 +51,7 @@ __all__ = [
     "school_table",
     "state_matrix",
     "status_table",
+    "themes_table",
     "write_county_opinion",
     "write_county_report",
     "write_opinion_report",

@@ -22,6 +22,7 @@ from wellbeing.reports.opinion_county_parts import (
 )
 from wellbeing.reports.opinion_rows import row_lines
 from wellbeing.reports.opinion_school import limits, rows_table, states_part
+from wellbeing.reports.opinion_written import written_part
 from wellbeing.reports.parts import head, help_part, made_part
 from wellbeing.reports.typeset import typeset_report, write_pdf
 from wellbeing.texts import say
@@ -74,6 +75,7 @@ def county_opinion(
             "foot": say("opinion_report.own_items", lang),
         },
         "questions": questions_part(opened, before, lang),
+        "written": written_part(opened, lang),
         "scales": scales_by_kind(opened, lang),
         "burden": burden_part(opened, lang),
         "uncertain": uncertain_part(opened, lang),

@@ -16,6 +16,7 @@ from wellbeing.reports.opinion_county_parts import (
 from wellbeing.reports.opinion_priorities import first_things
 from wellbeing.reports.opinion_rows import row_lines
 from wellbeing.reports.opinion_school import rows_table, scales_part
+from wellbeing.reports.opinion_written import written_part
 from wellbeing.reports.parts import table_frame
 from wellbeing.texts import say
 
@@ -150,6 +151,20 @@ def questions_table(release: Release | Opened, lang: str | None = None) -> "pd.D
     """
     opened, lang = open_release(release), language(lang)
     return table_frame(questions_part(opened, None, lang)["table"])
+
+
+def themes_table(release: Release | Opened, lang: str | None = None) -> "pd.DataFrame":
+    """Tabulate the themes that the county's staff write of, with how well they are counted; empty where none is told.
+
+    Raises
+    ------
+    TypeError
+        If `release` is not a release.
+    InputError
+        If the file of themes that goes with it is none such.
+    """
+    opened, lang = open_release(release), language(lang)
+    return table_frame(written_part(opened, lang)["table"])
 
 
 def burden_table(release: Release | Opened, lang: str | None = None) -> "pd.DataFrame":
