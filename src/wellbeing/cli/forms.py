@@ -1,4 +1,4 @@
-"""`wellbeing forms`: a survey as a platform's form, on paper, or to be typed from paper; the schools' record sheet."""
+"""`wellbeing forms`: a survey as a platform's form or on paper; the schools' record sheet; the self-care sheet."""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +24,11 @@ def forms(
         if to is not None:
             raise UsageError("records_no_platform")
         _record_sheets(out, year, (_languages(lang) if lang is not None else LANGUAGES)[0])
+        return
+    if survey == "selfcare":
+        if to is not None or year is not None:
+            raise UsageError("selfcare_no_platform")
+        _selfcare_sheet(out, (_languages(lang) if lang is not None else LANGUAGES)[0])
         return
     if to is None:
         raise UsageError("forms_needs_platform")
@@ -88,6 +93,22 @@ def _record_sheets(out: Path, year: str | None, lang: str) -> None:
         raise UsageError("cannot_write", path=str(out)) from None
     key, told = ("written_each", {"count": len(schools)}) if each else ("written", {})
     typer.echo(say(f"records.{key}", out=str(out), year=year, fields=len(measures.fields), **told))
+
+
+def _selfcare_sheet(out: Path, lang: str) -> None:
+    from wellbeing.surveys import load_county
+    from wellbeing.whole_files import write_whole
+    from wellbeing.worksheets.selfcare import selfcare_sheet
+
+    workspace = Workspace.find()
+    contacts = load_county(workspace).contacts if (workspace.surveys / "county.yaml").exists() else ()
+    if not out.parent.is_dir():
+        raise UsageError("no_out_folder", path=str(out.parent))
+    try:
+        write_whole(out, selfcare_sheet(contacts, lang))
+    except PermissionError:
+        raise UsageError("cannot_write", path=str(out)) from None
+    typer.echo(say("selfcare.written", out=str(out)))
 
 
 def _languages(given: str) -> tuple[str, ...]:
