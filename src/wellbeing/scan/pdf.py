@@ -9,6 +9,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from wellbeing.scan.pieces import Found, Mark, Piece, Place, raw_pieces
@@ -32,6 +33,8 @@ _DRAWN = re.compile(
 _EMPTY = re.compile(_KEPT + rb"|(?<=\s)q(?:\s+(?:[-+.\d]+\s+){6}cm)*\s+Q(?=\s)", re.S)
 #: Streams of these hold no text: what a reader would make of them is looked at as bytes.
 _MOST_STREAM = 256 * 2**20
+#: So many files' texts are remembered, of files that are no larger: the reports of a county.
+_REMEMBERED, _MOST_REMEMBERED = 128, 2**20
 
 
 def read_pdf(place: Place, content: bytes, nested: Nested) -> Found:
@@ -63,7 +66,9 @@ def page_texts(content: bytes) -> Iterator[tuple[int, str]]:
     ValueError
         If neither can read it, or it is encrypted.
     """
-    for found in (*_by_pypdf((), content, lambda *_: iter(())), *_by_pdfium((), content, lambda *_: iter(()))):
+    if _opened(content) is None:
+        raise ValueError("a PDF that cannot be read")
+    for found in (*_pages((), content), *_by_pdfium((), content, lambda *_: iter(()))):
         if isinstance(found, Mark):
             raise ValueError("a PDF that cannot be read")
         if found.place and found.place[0][0] == "page":
@@ -76,6 +81,16 @@ def _both(place: Place, content: bytes, nested: Nested) -> Found:
 
 
 def _by_pypdf(place: Place, content: bytes, nested: Nested) -> Found:
+    reader = _opened(content)
+    if reader is None:
+        yield Mark(place, "unread")
+        return
+    yield from _pages(place, content)
+    yield from _objects(place, reader, nested)
+
+
+def _opened(content: bytes) -> Any:
+    """Open a file with pypdf; None where that cannot be done."""
     import logging
 
     import pypdf
@@ -85,22 +100,38 @@ def _by_pypdf(place: Place, content: bytes, nested: Nested) -> Found:
     try:
         reader = pypdf.PdfReader(io.BytesIO(content), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
-            yield Mark(place, "unread")
-            return
-        pages = len(reader.pages)
+            return None
+        len(reader.pages)
     except Exception:  # noqa: BLE001 - pypdf raises what it likes on a broken file; that is a finding here
-        yield Mark(place, "unread")
-        return
-    for number in range(pages):
-        try:
-            page = reader.pages[number]
-            _without_drawing(page)
-            text = page.extract_text()
-        except Exception:  # noqa: BLE001 - as above
-            yield Mark((*place, ("page", number + 1)), "unread")
-            continue
-        yield Piece((*place, ("page", number + 1)), text)
-    yield from _objects(place, reader, nested)
+        return None
+    return reader
+
+
+def _pages(place: Place, content: bytes) -> Found:
+    """Give the text of each page of a file that pypdf can open."""
+    read = _texts_by_pypdf if len(content) <= _MOST_REMEMBERED else _texts_by_pypdf.__wrapped__
+    for number, text in enumerate(read(content), start=1):
+        here = (*place, ("page", number))
+        yield Mark(here, "unread") if text is None else Piece(here, text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _texts_by_pypdf(content: bytes) -> tuple[str | None, ...]:
+    """Give each page's text, None where it cannot be read.
+
+    Remembered, because a finished report is read twice: its words are searched, its numbers held against the release.
+    """
+    reader = _opened(content)
+    return tuple(_text_of_page(reader, number) for number in range(len(reader.pages)))
+
+
+def _text_of_page(reader: Any, number: int) -> str | None:
+    try:
+        page = reader.pages[number]
+        _without_drawing(page)
+        return str(page.extract_text())
+    except Exception:  # noqa: BLE001 - as above
+        return None
 
 
 def _without_drawing(page: Any) -> None:
