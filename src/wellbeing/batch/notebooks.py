@@ -159,8 +159,10 @@ def as_distributed(executed: Any) -> Any:
 
 
 def _rebuilt(notebook: Any, keep_outputs: bool) -> Any:
-    from nbformat import v4
+    from nbformat import NotebookNode
 
+    # Put together as they are written, and checked once, as a whole: nbformat's own functions check every part of a
+    # part by a slow way, which took as long as typesetting the report.
     cells: list[Any] = []
     for cell in notebook.cells:
         tags = list(cell.metadata.get("tags", ()))
@@ -171,12 +173,12 @@ def _rebuilt(notebook: Any, keep_outputs: bool) -> Any:
         name = f"cell-{len(cells)}"
         if cell.cell_type == "code":
             outputs = [_output(output) for output in cell.outputs if _may_stay(output)] if keep_outputs else []
-            cells.append(v4.new_code_cell(cell.source, metadata=metadata, outputs=outputs, id=name))
+            more = {"cell_type": "code", "execution_count": None, "outputs": outputs}
         else:
-            cells.append(v4.new_markdown_cell(cell.source, metadata=metadata, id=name))
-    rebuilt = v4.new_notebook(cells=cells, metadata=copy.deepcopy(_KERNEL))
-    rebuilt.nbformat_minor = 5
-    return rebuilt
+            more = {"cell_type": "markdown"}
+        cells.append(NotebookNode(id=name, metadata=NotebookNode(metadata), source=cell.source, **more))
+    known = {"metadata": NotebookNode(copy.deepcopy(_KERNEL)), "nbformat": 4, "nbformat_minor": 5}
+    return NotebookNode(cells=cells, **known)
 
 
 def _may_stay(output: Any) -> bool:
@@ -184,14 +186,22 @@ def _may_stay(output: Any) -> bool:
 
 
 def _output(output: Any) -> Any:
-    from nbformat import v4
+    from nbformat import NotebookNode
 
     data = {kind: output.data[kind] for kind in _KEPT if kind in output.data}
-    return v4.new_output("display_data", data=data)
+    return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=NotebookNode())
 
 
 def write_notebook(notebook: Any, path: Path) -> None:
-    """Write a notebook as UTF-8 with line feeds, the same bytes for the same notebook."""
-    import nbformat
+    """Write a notebook as UTF-8 with line feeds, the same bytes for the same notebook.
 
-    path.write_bytes((nbformat.writes(notebook) + "\n").encode("utf-8"))
+    Raises
+    ------
+    ValidationError
+        Of nbformat, if it is not as a notebook must be.
+    """
+    import nbformat
+    from nbformat import v4
+
+    nbformat.validate(notebook)
+    path.write_bytes((v4.writes(notebook) + "\n").encode("utf-8"))

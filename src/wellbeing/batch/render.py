@@ -119,6 +119,7 @@ def environment(folder: Path, lang: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         # There are as many processes as cores: each keeps to one.
         "OPENBLAS_NUM_THREADS": "1",
+        "RAYON_NUM_THREADS": "1",
         "PYTHONSAFEPATH": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "MPLCONFIGDIR": str(home / "matplotlib"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.disclosure.release import Release
-from wellbeing.figures.released import Opened
+from wellbeing.figures.released import Opened, open_release
 from wellbeing.reports import attention, county, opinion_county, opinion_school, opinion_tables, school
 from wellbeing.reports.opinion_rows import has_ledger
 
@@ -27,9 +27,10 @@ def school_table(release: _Any, unit: str, lang: str | None = None) -> "pd.DataF
     UsageError
         If the unit gets no report.
     """
-    if has_ledger(release):
-        return opinion_tables.measures_table(release, unit, lang)
-    return school.school_table(release, unit, lang)
+    opened = open_release(release)
+    if has_ledger(opened):
+        return opinion_tables.measures_table(opened, unit, lang)
+    return school.school_table(opened, unit, lang)
 
 
 def school_figures(release: _Any, unit: str, lang: str | None = None) -> Any:
@@ -42,9 +43,10 @@ def school_figures(release: _Any, unit: str, lang: str | None = None) -> Any:
     UsageError
         If the unit gets no report.
     """
-    if has_ledger(release):
-        return opinion_tables.scales_table(release, unit, lang)
-    return school.school_figures(release, unit, lang)
+    opened = open_release(release)
+    if has_ledger(opened):
+        return opinion_tables.scales_table(opened, unit, lang)
+    return school.school_figures(opened, unit, lang)
 
 
 def school_flags(release: _Any, unit: str, lang: str | None = None, last_wave: _Any | None = None) -> "pd.DataFrame":
@@ -57,9 +59,10 @@ def school_flags(release: _Any, unit: str, lang: str | None = None, last_wave: _
     UsageError
         If the unit gets no report, or `last_wave` is another survey's.
     """
-    if has_ledger(release):
-        return opinion_tables.first_table(release, unit, lang)
-    return attention.school_flags(release, unit, lang, last_wave)
+    opened = open_release(release)
+    if has_ledger(opened):
+        return opinion_tables.first_table(opened, unit, lang)
+    return attention.school_flags(opened, unit, lang, last_wave)
 
 
 def write_school_report(
@@ -71,8 +74,9 @@ def write_school_report(
     last_wave: _Any | None = None,
 ) -> Path:
     """Write ``<unit>_<wave>.pdf``; see `school.write_school_report` and `opinion_school.write_opinion_report`."""
-    write = opinion_school.write_opinion_report if has_ledger(release) else school.write_school_report
-    return write(release, unit, lang, folder, templates, last_wave)
+    opened = open_release(release)
+    write = opinion_school.write_opinion_report if has_ledger(opened) else school.write_school_report
+    return write(opened, unit, lang, folder, templates, last_wave)
 
 
 def county_table(release: _Any, lang: str | None = None) -> "pd.DataFrame":
@@ -83,9 +87,10 @@ def county_table(release: _Any, lang: str | None = None) -> "pd.DataFrame":
     TypeError
         If `release` is not a release.
     """
-    if has_ledger(release):
-        return opinion_tables.measures_table(release, "county", lang)
-    return county.county_table(release, lang)
+    opened = open_release(release)
+    if has_ledger(opened):
+        return opinion_tables.measures_table(opened, "county", lang)
+    return county.county_table(opened, lang)
 
 
 def write_county_report(
@@ -97,5 +102,6 @@ def write_county_report(
     last_wave: _Any | None = None,
 ) -> Path:
     """Write ``county_<wave>.pdf``; see `county.write_county_report` and `opinion_county.write_county_opinion`."""
-    write = opinion_county.write_county_opinion if has_ledger(release) else county.write_county_report
-    return write(release, statuses, lang, folder, templates, last_wave)
+    opened = open_release(release)
+    write = opinion_county.write_county_opinion if has_ledger(opened) else county.write_county_report
+    return write(opened, statuses, lang, folder, templates, last_wave)
