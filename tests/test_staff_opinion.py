@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wellbeing.checks import check_workspace
+from wellbeing.cli import call
 from wellbeing.errors import InputError, UsageError
 from wellbeing.exporters import write_form
 from wellbeing.followup import list_wave
@@ -519,3 +520,27 @@ def test_what_the_opinion_survey_keeps_holds_no_code_of_the_screening(county, ta
             if path.is_file():
                 content = path.read_bytes().decode("utf-8", "replace")
                 assert not any(code in content for code in codes), path.name
+
+
+def test_whoever_is_asked_though_it_does_not_concern_them_can_say_so(survey):
+    """问卷星 and paper take no routing: every question that hangs on another has an answer outside the denominator."""
+    for question in survey.own_questions:
+        if survey.routing.get(question.id):
+            words = {option.label.zh for option in question.options if option.code == "na"}
+            assert words & {"与我无关", "没有谈过心，或没有说自己的想法"}, question.id
+
+
+def test_the_optional_modules_are_asked_in_the_words_that_there_are(workspace, tmp_path, monkeypatch, capfd):
+    changed(workspace, "#  - {id: tswq", "  - {id: tswq")
+    assert call_in(workspace, monkeypatch, "check") == 0, capfd.readouterr().err
+    out = str(tmp_path / "form.txt")
+    assert call_in(workspace, monkeypatch, "forms", SURVEY, "--to", "wenjuanxing", "--out", out) == 0
+    assert "中文不齐全" in capfd.readouterr().out
+    assert call_in(workspace, monkeypatch, "forms", SURVEY, "--to", "wenjuanxing", "--out", out, "--lang", "zh") == 3
+    assert "tswq" in capfd.readouterr().err
+
+
+def call_in(workspace, monkeypatch, *words):
+    monkeypatch.chdir(workspace.root)
+    monkeypatch.delenv("WELLBEING_LANG", raising=False)
+    return call(list(words))

@@ -55,6 +55,8 @@ def forms(
     typer.echo(
         say("forms.done", out=str(out), pages=len(form.pages), questions=len(form.fields), langs=", ".join(form.langs))
     )
+    if not asked and LANGUAGES[0] not in form.langs:
+        typer.echo(say("forms.note_no_chinese"))
     if written.left_out:
         typer.echo(say("forms.note_one_language", lang=form.langs[0], other=written.left_out[0]))
     if written.unrouted:
