@@ -1,21 +1,20 @@
-"""The counsellor's term in a real browser: JupyterLab started by the command, driven as she would use it."""
+"""JupyterLab started by the command, in a real browser: the counsellor's term, and the researcher's notebook."""
 
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from browsing import browser_page, needs_browser, picture
+from wellbeing.cli import call
 from wellbeing.demo import PASSPHRASE, make_demo_keys
-from wellbeing.figures.style import font_file
 from wellbeing.synthetic import make_county
 from wellbeing.workspace import unpack
 
@@ -23,18 +22,7 @@ AUTUMN = "2026-autumn"
 TOKEN = "a-token-of-the-test"
 
 
-def browser_program() -> str | None:
-    for name in ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge"):
-        if found := shutil.which(name):
-            return found
-    return None
-
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(find_spec("playwright") is None, reason="playwright is not installed"),
-    pytest.mark.skipif(browser_program() is None, reason="no Chromium or Chrome on this machine"),
-]
+pytestmark = [pytest.mark.slow, *needs_browser]
 
 
 @pytest.fixture(scope="module")
@@ -88,33 +76,9 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    from playwright.sync_api import sync_playwright
-
-    # Chinese by the kit's own font, where the machine has none.
-    folder = tmp_path_factory.mktemp("fonts")
-    font = font_file("justmytype_intl_cjk", "fonts/ofl/notosanssc/NotoSansSC[wght].ttf").parent
-    config = folder / "fonts.conf"
-    config.write_text(
-        f'<?xml version="1.0"?><fontconfig><dir>{font}</dir><dir>/usr/share/fonts</dir>'
-        f"<cachedir>{folder / 'cache'}</cachedir></fontconfig>",
-        encoding="utf-8",
-    )
-    arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_program(), args=arguments, env=os.environ | {"FONTCONFIG_FILE": str(config)}
-        )
-        opened = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    with browser_page(tmp_path_factory.mktemp("fonts")) as opened:
+        opened.set_default_timeout(60_000)
         yield opened
-        picture(opened, "last")
-        browser.close()
-
-
-def picture(page, name: str) -> None:
-    """Keep a picture where somebody wants to look; the documentation's are made so too."""
-    if folder := os.environ.get("WELLBEING_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def field(page, label: str):
@@ -138,10 +102,9 @@ def test_a_counsellor_reads_a_file_sees_her_list_records_and_prints(county, lab,
     here = made.answers[AUTUMN].dropna(subset="code").set_index("code")["school_id"]
     school = here[made.planted.critical[0]]
     name = f"{made.roster.loc[school, 'name']}（{school}）"
-    page.set_default_timeout(60_000)
     page.goto(f"{lab}/lab/tree/data/confidential/start.md?token={TOKEN}")
     page.get_by_role("heading", name="本学期要做的四件事").wait_for()
-    picture(page, "counsellor-1-start")
+    picture(page, "counsellor-start")
 
     # Run All is all that it needs.
     page.get_by_role("link", name="筛查笔记本").click()
@@ -157,11 +120,10 @@ def test_a_counsellor_reads_a_file_sees_her_list_records_and_prints(county, lab,
     field(page, "答卷文件").select_option(label=f"screening-{AUTUMN}.xlsx")
     page.get_by_role("button", name="读入这个文件").click()
     page.get_by_text("随访登记已更新").wait_for()
-    show(page, 1, "counsellor-2-choose")
+    show(page, 1, "counsellor-choose")
 
     # 2. The data check names nobody.
     page.get_by_role("cell", name="应答教职工（名册）").wait_for()
-    show(page, 2, "counsellor-3-check")
     codes = set(here.index)
     assert not any(code in page.inner_text("body").replace("-", "") for code in codes)
 
@@ -171,9 +133,8 @@ def test_a_counsellor_reads_a_file_sees_her_list_records_and_prints(county, lab,
     page.get_by_role("button", name="打开名单").click()
     page.get_by_text("本周要联系：").wait_for()
     assert field(page, "口令").input_value() == ""
-    show(page, 3, "counsellor-4-key")
     page.get_by_text("本周要联系：").evaluate("heading => heading.scrollIntoView({block: 'start'})")
-    picture(page, "counsellor-4-list")
+    picture(page, "counsellor-list")
     today = [code for code in made.planted.critical if here[code] == school]
     listed = page.inner_text("body").replace("-", "")
     assert today
@@ -182,7 +143,6 @@ def test_a_counsellor_reads_a_file_sees_her_list_records_and_prints(county, lab,
 
     # 4. What the list means.
     page.get_by_text("名单上每10个人里").first.wait_for()
-    show(page, 4, "counsellor-5-meaning")
 
     # 5. Record a contact; make a page and open it.
     person = field(page, "编码")
@@ -194,14 +154,13 @@ def test_a_counsellor_reads_a_file_sees_her_list_records_and_prints(county, lab,
     page.get_by_role("button", name="做一张打印页").click()
     link = page.get_by_role("link", name="打开 PDF")
     link.wait_for()
-    show(page, 5, "counsellor-6-record")
+    show(page, 5, "counsellor-record")
     pages = list((workspace.confidential("screening", AUTUMN) / "pages").iterdir())
     assert [path.read_bytes()[:5] for path in pages] == [b"%PDF-"]
     link.click()
     page.locator(".lm-TabBar-tabLabel", has_text=pages[0].name).wait_for()
     page.locator(".jp-PDFContainer").wait_for()
     page.wait_for_timeout(1500)
-    picture(page, "counsellor-8-pdf")
     page.locator(".lm-TabBar-tabLabel", has_text="screening.ipynb").click()
     assert re.sub("[^0-9A-Z]", "", first)[1:] in codes
 
@@ -209,7 +168,6 @@ def test_a_counsellor_reads_a_file_sees_her_list_records_and_prints(county, lab,
     page.get_by_text("本批次还没有发布").wait_for()
     page.get_by_role("button", name="做一页给校长的说明").click()
     page.get_by_text("for-heads_zh.pdf").wait_for()
-    show(page, 6, "counsellor-7-report")
 
     # Saved, the notebook holds nobody and no passphrase, and nothing went wrong on the way.
     page.keyboard.press("Control+s")
@@ -223,3 +181,31 @@ def test_a_counsellor_reads_a_file_sees_her_list_records_and_prints(county, lab,
     assert PASSPHRASE not in saved
     assert "AGE-SECRET-KEY" not in saved
     assert not any(code in saved.replace("-", "") for code in codes)
+
+
+def test_a_researcher_runs_the_measurement_notebook_and_reads_alpha(county, lab, page):
+    workspace, made = county
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workspace.root)
+        assert call(["import", str(made.exports[AUTUMN]), "--survey", "screening", "--wave", AUTUMN]) == 0
+    tab = page.context.new_page()
+    tab.set_default_timeout(60_000)
+    tab.goto(f"{lab}/lab/tree/notebooks/instrument_check.ipynb?token={TOKEN}")
+    tab.locator(".jp-Notebook").wait_for()
+    tab.get_by_text("| Idle").wait_for()
+    tab.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+    tab.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+    tab.locator(".jp-CodeCell").last.get_by_text(re.compile(r"\[\d+\]:")).first.wait_for()
+    heading = tab.get_by_role("heading", name="信度有多高")
+    heading.evaluate("heading => heading.scrollIntoView({block: 'start'})")
+    tab.wait_for_timeout(300)
+    picture(tab, "researcher-check")
+    seen = tab.inner_text("body")
+    assert "Traceback" not in seen
+
+    # Alpha by its definition, on the complete answers of those who agreed to statistics.
+    answers = made.answers[AUTUMN]
+    items = answers.loc[answers["consent_statistics"] == "yes", [f"phq9_{n}" for n in range(1, 10)]].dropna()
+    alpha = 9 / 8 * (1 - items.var().sum() / items.sum(axis=1).var())
+    assert f"{alpha:.3f}" in seen
+    tab.close()

@@ -1,6 +1,5 @@
-"""The documents: links, code blocks and commands that work, both READMEs the same, a site that is found offline."""
+"""The documents: links, code blocks and commands that work, both READMEs the same. Their site: test_site.py."""
 
-import html.parser
 import os
 import re
 import shlex
@@ -8,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import urllib.parse
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -255,96 +253,3 @@ def test_every_python_and_yaml_block_runs_or_is_run_elsewhere(first_hour):
                 exec(compile(body, f"{page.name}", "exec"), {})  # the block is the test
                 ran += 1
     assert ran >= 1
-
-
-class Links(html.parser.HTMLParser):
-    """Every address, every anchor and every picture without words for it on one page of the site."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.to: list[str] = []
-        self.anchors: set[str] = set()
-        self.silent: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        told = dict(attributes)
-        if "id" in told:
-            self.anchors.add(told["id"])
-        for name in ("href", "src"):
-            if told.get(name):
-                self.to.append(told[name])
-        if tag == "img" and not told.get("alt"):
-            self.silent.append(told.get("src", ""))
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Path:
-    if find_spec("sphinx") is None:
-        pytest.skip("sphinx is not installed")
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", str(DOCS), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONUTF8": "1"})
-    assert done.returncode == 0, done.stderr[-3000:]
-    return folder
-
-
-@pytest.mark.slow
-def test_every_link_and_anchor_of_the_site_leads_somewhere_and_nothing_needs_a_network(site):
-    pages = {path: Links(text_of(path)) for path in site.rglob("*.html")}
-    assert len(pages) > 50
-    for path, page in pages.items():
-        assert page.silent == [], path.name
-        for target in page.to:
-            address = urllib.parse.urlsplit(target)
-            if address.scheme in ("http", "https"):
-                # A link that a reader may follow; no script, style or picture.
-                assert f'src="{target}"' not in text_of(path), f"{path.name}: {target}"
-                continue
-            if address.scheme or not (address.path or address.fragment):
-                continue
-            there = (path.parent / urllib.parse.unquote(address.path)).resolve() if address.path else path
-            assert there.exists(), f"{path.relative_to(site)}: {target}"
-            if address.fragment and there in pages:
-                assert urllib.parse.unquote(address.fragment) in pages[there].anchors, f"{path.name}: {target}"
-    styles = "".join(text_of(path) for path in site.rglob("*.css"))
-    assert not re.search(r"(@import|url\()\s*[\"']?https?:", styles)
-
-
-@pytest.mark.slow
-def test_each_roles_page_is_one_step_from_the_first_and_has_a_way_on(site):
-    first = Links(text_of(site / "index.html"))
-    for role in ROLES:
-        assert f"start/{role}.html" in first.to
-        body = text_of(site / "start" / f"{role}.html").split("<article", 1)[1].split("</article", 1)[0]
-        assert [to for to in Links(body).to if to.endswith(".html") and not to.startswith("#")], role
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("question", "page"),
-    [("筛查笔记本", "counsellor"), ("备用钥匙", "glossary"), ("withheld", "glossary"), ("reliable change", "change")],
-)
-def test_a_search_in_either_language_finds_its_page_without_a_network(site, reader, question, page):
-    reader.goto((site / "search.html").as_uri() + "?q=" + urllib.parse.quote(question))
-    reader.locator("#search-results ul.search li a").first.wait_for()
-    found = reader.locator("#search-results ul.search li a").evaluate_all("all => all.map(one => one.href)")
-    assert any(urllib.parse.urlsplit(one).path.endswith(f"/{page}.html") for one in found), found
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory):
-    from test_browser import browser_program
-
-    if find_spec("playwright") is None or browser_program() is None:
-        pytest.skip("no browser, or no playwright, on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=browser_program(), args=arguments)
-        context = browser.new_context(offline=True, locale="zh-CN")
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        yield page
-        browser.close()
