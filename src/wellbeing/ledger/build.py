@@ -185,6 +185,17 @@ class _Builder:
                         found.setdefault((unit.id, measure.row), []).append({"item": f"against:{pair.record}", **told})
         return found
 
+    @cached_property
+    def states_before(self) -> dict[tuple[str, str], str]:
+        """The state of each unit's rows in the last wave."""
+        if self.beside.last is None:
+            return {}
+        earlier = self.beside.last.states
+        return {
+            (str(unit), str(row)): str(state)
+            for unit, row, state in zip(earlier["unit"], earlier["row"], earlier["state"], strict=True)
+        }
+
     def lines(self) -> Iterator[dict[str, Any]]:
         for unit in self.units:
             for measure in self.measures.measures:
@@ -193,11 +204,7 @@ class _Builder:
     def _row(self, unit: Unit, measure: Measure) -> Iterator[dict[str, Any]]:
         findings = [(each, self._find(unit, measure, each)) for each in measure.evidence]
         told = [(each, found) for each, found in findings if found is not None]
-        before = ""
-        if self.beside.last is not None:
-            earlier = self.beside.last.states
-            same = earlier[earlier["unit"].eq(unit.id) & earlier["row"].eq(measure.row)]
-            before = "" if same.empty else str(same["state"].iloc[0])
+        before = self.states_before.get((unit.id, measure.row), "")
         pairs = self.pairs.get((unit.id, measure.row), [])
         chances = [pair["contradiction"] for pair in pairs if pair["contradiction"] == pair["contradiction"]]
         head = {"unit": unit.id, "row": measure.row}

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor, nan
 from typing import Any
 
@@ -115,23 +116,29 @@ def pool(seen: Mapping[str, Possible], about: Mapping[str, int]) -> Pooling | No
     ----------
     The kit's notes on statistics, sections 4.2 and 4.8.
     """
+    if len(seen) < _FEWEST:
+        return None
+    return _pooled(tuple(seen.items()), tuple(about[unit] for unit in seen))
+
+
+@lru_cache(maxsize=256)
+def _pooled(told: tuple[tuple[str, Possible], ...], about: tuple[int, ...]) -> Pooling:
     import numpy as np
 
     from wellbeing.flags.criteria import share_margin, share_reach
     from wellbeing.flags.posterior import SHARES, fit
 
-    if len(seen) < _FEWEST:
-        return None
+    seen = dict(told)
     rows = np.stack([likelihood(found) for found in seen.values()])
-    weight = np.array([about[unit] for unit in seen], dtype=np.float64)
+    weight = np.array(about, dtype=np.float64)
     centre = float(np.array([found.mean for found in seen.values()]) @ weight / weight.sum())
     wide = float(np.mean([found.high - found.low for found in seen.values()]))
     model = fit(SHARES, rows, np.ones(len(seen)), centre, share_reach(centre, float(weight.sum())) + wide / 2)
     margin = share_margin(model.reference)
     cells = model.posterior(rows)
+    higher = cells @ SHARES.above(min(model.reference + margin, 1.0))
+    lower = 1 - cells @ SHARES.above(max(model.reference - margin, 0.0))
     cells = cells / cells.sum(axis=1, keepdims=True)
-    higher = model.beyond(rows, min(model.reference + margin, 1.0))
-    lower = 1 - model.beyond(rows, max(model.reference - margin, 0.0))
     told: list[dict[str, float]] = [
         dict(zip(seen, values.tolist(), strict=True)) for values in (higher, lower, cells @ SHARES.middles)
     ]

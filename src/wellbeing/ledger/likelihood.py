@@ -13,7 +13,7 @@ probability here is a weighted mean of beta probabilities, worked out exactly.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -59,12 +59,20 @@ class Possible:
     pairs: tuple[tuple[int, int], ...]
     weights: tuple[float, ...]
 
-    @property
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Both are long, and looked up by often."""
+        return hash((self.pairs, self.weights))
+
+    @cached_property
     def low(self) -> float:
         """The smallest share that stays possible."""
         return min(cases / n for cases, n in self.pairs)
 
-    @property
+    @cached_property
     def high(self) -> float:
         """The largest share that stays possible."""
         return max(cases / n for cases, n in self.pairs)
@@ -135,13 +143,13 @@ def _possible(
 ) -> Possible:
     found: dict[int, tuple[int, int]] = {}
     most = about + OFF
-    tops = {n: _tops(n, about, fewest, width, routed) for n in range(1, most + 1)}
-    for n, starts in tops.items():
-        if side == "untold":
-            if n >= 2 * low and any(_top(start, width * times) == low for start in starts for times in _WIDTHS):
-                found[n] = low, n - low
-        elif n >= 2 * low and any(low < _top(start, high - low + 1) for start in starts):
-            found[n] = _span(low, high, side, n)
+    tops = _all_tops(about, fewest, width, routed)
+    if side == "untold":
+        here = {start for start in tops if any(_top(start, width * times) == low for times in _WIDTHS)}
+    else:
+        here = {start for start in tops if low < _top(start, high - low + 1)}
+    for n in sorted({n for start in here for n in tops[start] if n >= 2 * low}):
+        found[n] = _span(low, high, side, n)
     if not found:
         # Beside an earlier wave classes begin elsewhere (R15): then only the counts themselves say what is possible.
         found = {n: _span(low, high, side, n) for n in range(max(fewest, 2 * low), most + 1)}
@@ -189,6 +197,16 @@ def _beta_binomial(sizes: Sequence[int], about: int, share: float) -> list[float
     log = betaln(n + a, whole - n + b) - betaln(a, b) - np.log(whole + 1) - betaln(whole - n + 1, n + 1)
     chance = np.where(np.array(sizes) <= whole, np.exp(log), 0.0)
     return [float(each) for each in chance.sum(axis=0)]
+
+
+@lru_cache(maxsize=1024)
+def _all_tops(about: int, fewest: int, width: int, routed: bool) -> dict[int, tuple[int, ...]]:
+    """Give every number of people as which some answers may pass, with the numbers of answers that may."""
+    found: dict[int, list[int]] = {}
+    for n in range(1, about + OFF + 1):
+        for start in _tops(n, about, fewest, width, routed):
+            found.setdefault(start, []).append(n)
+    return {start: tuple(numbers) for start, numbers in found.items()}
 
 
 def _tops(n: int, about: int, fewest: int, width: int, routed: bool) -> set[int]:
@@ -266,20 +284,30 @@ def likelihood(seen: Possible) -> "Floats":
 @lru_cache(maxsize=1024)
 def _likelihood(seen: Possible) -> "Floats":
     import numpy as np
-    from scipy.special import bdtr
 
     from wellbeing.flags.posterior import SHARES
 
-    level = SHARES.middles
-    total = np.zeros_like(level)
+    total = np.zeros_like(SHARES.middles)
     spans: dict[int, tuple[int, int, float]] = {}
     for (cases, n), weight in zip(seen.pairs, seen.weights, strict=True):
         first, last, _ = spans.get(n, (cases, cases, weight))
         spans[n] = min(first, cases), max(last, cases), weight * (n + 1)
     for n, (first, last, chance) in spans.items():
-        total += chance * (bdtr(last, n, level) if last < n else 1.0)
-        total -= chance * (bdtr(first - 1, n, level) if first else 0.0)
+        total += chance * (_at_most(last, n) if last < n else 1.0)
+        total -= chance * (_at_most(first - 1, n) if first else 0.0)
     # Nowhere quite zero, or one odd class would rule out a whole county.
     kept: Floats = np.maximum(total / total.max(), 1e-250)
     kept.setflags(write=False)
     return kept
+
+
+@lru_cache(maxsize=4096)
+def _at_most(cases: int, n: int) -> "Floats":
+    """Give the probability of so many of `n` or fewer in each cell of shares."""
+    from scipy.special import bdtr
+
+    from wellbeing.flags.posterior import SHARES
+
+    found: Floats = bdtr(cases, n, SHARES.middles)
+    found.setflags(write=False)
+    return found
