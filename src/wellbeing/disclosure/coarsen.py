@@ -7,7 +7,7 @@ result outranks its subgroups', and a school's the county's: the later a figure 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from wellbeing.disclosure.classes import NO_SCORE, Steps, possible_counts, top_end
@@ -214,6 +214,8 @@ class Desk:
         relations = self._beneath(key)
         named = list({part: None for relation in relations for part in (relation.whole, *relation.parts)})
         alone = regions([self._told(part) for part in named], self.steps)
+        if self.steps is NO_SCORE:  # counts are all there is to pass on
+            relations = [replace(relation, scores=False) for relation in relations]
         return propagate(dict(zip(named, alone, strict=True)), relations)
 
     def _beneath(self, key: Key) -> list[Relation]:
