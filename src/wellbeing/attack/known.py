@@ -9,6 +9,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor, inf
 from pathlib import Path
 
@@ -96,6 +97,7 @@ def most_staff(told: Told, schools: frozenset[str]) -> int:
     return sum(told.staff.get(school, _MOST_STAFF) for school in schools)
 
 
+@lru_cache(maxsize=512)
 def respondents(told: Told, unit: Unit) -> tuple[int, int]:
     """Give the fewest and the most respondents of a unit that fit what is told of it."""
     staff = [told.staff.get(school) for school in unit.schools]

@@ -42,11 +42,7 @@ def _small(told: Told, known: Known) -> Iterator[Leak]:
             yield Leak(told.name, cell.unit, cell.group, cell.measure, "small", most + 1)
         elif cell.group != ALL:
             exact = people_in(told, known, unit, cell)
-            whole = [
-                people_in(told, known, unit, other)
-                for other in told.cells
-                if (other.unit, other.group, other.measure) == (cell.unit, ALL, cell.measure)
-            ]
+            whole = [people_in(told, known, unit, other) for other in told.cells_at(cell.unit, ALL, cell.measure)]
             rest = min((n[1] for n in whole), default=everybody) - exact[0]
             if exact[0] == exact[1] and CROSS not in cell.group and rest < part:
                 yield Leak(told.name, cell.unit, f"not {cell.group}", cell.measure, "small", rest + 1)

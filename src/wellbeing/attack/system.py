@@ -8,6 +8,7 @@ interval bounds a sum. That is all: what is hidden is whatever sums may still be
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from wellbeing.attack.bounding import Target
 from wellbeing.attack.known import Known, most_staff, people_in, respondents
@@ -96,6 +97,11 @@ class System:
 
 def atoms_of(releases: Sequence[Told]) -> dict[str, Atom]:
     """Give each school the schools that no unit of any release tells it apart from."""
+    return _atoms(tuple(releases))
+
+
+@lru_cache(maxsize=8)
+def _atoms(releases: tuple[Told, ...]) -> dict[str, Atom]:
     inside: dict[str, list[tuple[int, str]]] = {}
     for number, told in enumerate(releases):
         for unit in told.units:
@@ -154,8 +160,8 @@ def build(
     for number, told in enumerate(releases):
         cells = [
             cell
-            for cell in told.cells
-            if cell.measure in family.measures and (only is None or cell.unit in only.get(number, frozenset()))
+            for cell in told.cells_of(family.measures)
+            if only is None or cell.unit in only.get(number, frozenset())
         ]
         spoken = [cell for cell in cells if not cell.silent]
         inside = holds(told, atoms)

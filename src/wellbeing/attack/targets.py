@@ -25,7 +25,7 @@ def targets(system: System, releases: Sequence[Told], atoms: dict[str, Atom]) ->
 
 def _of_release(system: System, number: int, told: Told, atoms: dict[str, Atom]) -> Iterator[Named]:
     inside = holds(told, atoms)
-    cells = [cell for cell in told.cells if cell.measure in system.family.measures]
+    cells = told.cells_of(system.family.measures)
     told_of = {(cell.unit, cell.measure) for cell in cells if cell.group == ALL and not cell.silent}
     groups = [group for parts in system.questions[number].values() for group in parts]
     groups += sorted({cell.group for cell in cells if CROSS in cell.group})

@@ -8,9 +8,10 @@ flags with a threshold.
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ _KEYS = {"unit", "group", "measure", "side", "flag"}
 _NUMBERS = {"low", "high", "mean_low", "mean_high", "sd", "n", "count", "percent", "mean", "at_least", "at_most"}
 #: Uses of a survey's own questions: of how many people they tell is itself an answer, and written nowhere.
 OWN_USES = {"favourable", "named", "unfavourable", "theme"}
-_BESIDE = {"ledger.csv", "questions.csv", "themes.csv"}
+_BESIDE = {"ledger.csv", "questions.csv", "themes.csv", "weighted.csv"}
 _NAMED = {*_BESIDE, "units.csv", "measures.csv", "policy.json", "release.json", "roster.csv"}
 
 
@@ -78,9 +79,9 @@ class Unit:
     response: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Told:
-    """One release, as read.
+    """One release, as read; it is the same as itself only.
 
     Attributes
     ----------
@@ -108,12 +109,38 @@ class Told:
 
     def unit(self, id: str) -> Unit | None:
         """Give a unit by its id."""
-        return next((unit for unit in self.units if unit.id == id), None)
+        return self._units.get(id)
+
+    @cached_property
+    def _units(self) -> dict[str, Unit]:
+        return {unit.id: unit for unit in reversed(self.units)}
 
     def cell(self, unit: str, group: str, measure: str) -> Cell | None:
         """Give what is told of a unit, group and measure."""
-        wanted = (unit, group, measure)
-        return next((cell for cell in self.cells if (cell.unit, cell.group, cell.measure) == wanted), None)
+        return next(iter(self.cells_at(unit, group, measure)), None)
+
+    def cells_at(self, unit: str, group: str, measure: str) -> Sequence[Cell]:
+        """Give everything that is told of a unit, group and measure: once, unless a table says it twice."""
+        return self._places.get((unit, group, measure), ())
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str, str], list[Cell]]:
+        found: dict[tuple[str, str, str], list[Cell]] = {}
+        for cell in self.cells:
+            found.setdefault((cell.unit, cell.group, cell.measure), []).append(cell)
+        return found
+
+    def cells_of(self, measures: Iterable[str]) -> list[Cell]:
+        """Give what is told of some measures, in the table's order."""
+        numbered = sorted(number for measure in measures for number in self._numbers.get(measure, ()))
+        return [self.cells[number] for number in numbered]
+
+    @cached_property
+    def _numbers(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, cell in enumerate(self.cells):
+            found.setdefault(cell.measure, []).append(number)
+        return found
 
     def use(self, measure: str) -> str:
         """Say what a measure counts, by the release's own table: ``attention``, ``favourable``, ``mean`` ..."""

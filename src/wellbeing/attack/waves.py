@@ -144,7 +144,7 @@ def _fewest(
 ) -> tuple[int, list[Leak]]:
     """Take the smallest changes that explain everything, where nothing is known of any."""
     most = _SOME if pair.again else _ONE
-    if not all(_linked(pair, members, only, known, most, most)[1].relaxed for members in lots):
+    if not all(_linked(pair, members, only, known, most, most).programme.relaxed for members in lots):
         return 0, []
     for turnover in range(2 * most + 1):
         splits = [
@@ -166,10 +166,13 @@ def _supposed(
     left: int,
 ) -> tuple[int, list[Leak]] | None:
     """Attack two releases between which at most so many joined and left; None where that explains not everything."""
-    linked = [_linked(pair, members, only, known, joined, left) for members in lots]
-    if not all(programme.relaxed for _, programme in linked):
-        return None
-    found = [(named, attack(programme, [name.target for name in named])) for named, programme in linked]
+    linked = []
+    for members in lots:
+        linked.append(_linked(pair, members, only, known, joined, left))
+        if not linked[-1].programme.relaxed:
+            return None
+    asked = [(one.named(pair), one.programme) for one in linked]
+    found = [(named, attack(programme, [name.target for name in named])) for named, programme in asked]
     if any(bounds is None for _, bounds in found):
         return None
     return sum(len(named) for named, _ in found), [
@@ -245,13 +248,28 @@ def _exact_change(pair: Pair, known: Known, only: Mapping[int, frozenset[str]], 
 
 def _linked(
     pair: Pair, members: Sequence[Family], only: Mapping[int, frozenset[str]], known: Known, joined: int, left: int
-) -> tuple[list[Named], Programme]:
+) -> "_Linked":
     """Write down the figures of a family, or of a question's options, in both releases: so many came and went."""
     for alone in (True, False) if exclusive(members) else (False,):
-        named, programme = _linked_as(pair, members, only, known, (joined, left), alone)
-        if not alone or programme.relaxed:
+        linked = _linked_as(pair, members, only, known, (joined, left), alone)
+        if not alone or linked.programme.relaxed:
             break
-    return named, programme
+    return linked
+
+
+@dataclass(frozen=True, eq=False)
+class _Linked:
+    """What both releases tell of a family, or of a question's options, with so many who came and went."""
+
+    systems: Sequence[System]
+    programme: Programme
+
+    def named(self, pair: Pair) -> list[Named]:
+        """List what is worth attacking in it."""
+        releases = (pair.first, pair.second)
+        atoms = atoms_of(releases)
+        named = [name for system in self.systems for name in targets(system, releases, atoms)]
+        return [name for name in named if name.kind != "sum" or pair.again]
 
 
 def _linked_as(
@@ -261,10 +279,10 @@ def _linked_as(
     known: Known,
     limits: tuple[int, int],
     alone: bool,
-) -> tuple[list[Named], Programme]:
+) -> _Linked:
     releases = (pair.first, pair.second)
     systems = build_together(releases, members, known, alone, only, total=True)
-    rows, atoms = systems[0].rows, atoms_of(releases)
+    rows = systems[0].rows
     moves: list[dict[frozenset[str], tuple[list[int], list[int]]]] = []
     for system, family in zip(systems, members, strict=True):
         inside = dict.fromkeys(
@@ -279,8 +297,7 @@ def _linked_as(
         for change in (0, 1):
             if all(atom in own for own in moves):
                 know_together(rows, members, [own[atom][change][:-1] for own in moves], alone)
-    named = [name for system in systems for name in targets(system, releases, atoms)]
-    return [name for name in named if name.kind != "sum" or pair.again], Programme(rows)
+    return _Linked(systems, Programme(rows))
 
 
 def _moved(system: System, atom: frozenset[str], family: Family) -> tuple[list[int], list[int]]:
