@@ -1,6 +1,6 @@
 """Answers as a frame, and as the bytes of a file that gives the same frame again."""
 
-from pathlib import Path
+import io
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.surveys import Survey
@@ -62,13 +62,13 @@ def answer_bytes(answers: "pd.DataFrame", survey: Survey) -> bytes:
     return text.encode("utf-8")
 
 
-def read_stored(path: Path, survey: Survey) -> "pd.DataFrame":
+def read_stored(content: bytes, survey: Survey) -> "pd.DataFrame":
     """Read what `answer_bytes` wrote, with the types that `Responses` promises."""
     import pandas as pd
 
     kinds = typed(survey)
     # Only the empty cell is missing: a code may read "NULL" or "NA12".
-    answers = pd.read_csv(path, dtype=kinds, encoding="utf-8", keep_default_na=False, na_values=[""])
+    answers = pd.read_csv(io.BytesIO(content), dtype=kinds, encoding="utf-8", keep_default_na=False, na_values=[""])
     return answers.reindex(columns=list(survey.columns)).astype(kinds)
 
 

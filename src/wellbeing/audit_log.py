@@ -47,6 +47,9 @@ EVENTS: dict[str, dict[str, re.Pattern[str]]] = {
     "pages_printed": _WAVE_OF,
     "classes_exported": _WAVE_OF,
     "erased": {"kind": _KIND},
+    "wave_sealed": _WAVE_OF | {"files": _NUMBER},
+    "wave_key_destroyed": _WAVE_OF,
+    "wave_keys_recovered": {"files": _NUMBER},
     "release_drafted": _RELEASE,
     "release_audited": _RELEASE
     | {"policy": _DIGEST, "code": _DIGEST, "ledger": _DIGEST}

@@ -4,7 +4,8 @@ What stands by code is rewritten without the person. The register is sealed, and
 to it: there a sealed note is dropped that hides the person at once and removes the entry when a counsellor next writes;
 with a counsellor's or the escrow's key it is removed here and now. Issued releases and reports stay as issued, for
 they hold classes, and a second issue without one person would tell what that person answered. Deleted files may survive
-on a disk and in copies: only an encrypted disk, whose key can be destroyed, prevents that.
+on a disk and in copies. Of a frozen wave these are sealed, and its key is destroyed before anything else: then they can
+be read nowhere, if no copy of the key was made elsewhere.
 """
 
 import csv
@@ -25,9 +26,11 @@ from wellbeing.followup.register import known_code, open_register, take_in
 from wellbeing.followup.sealed_files import UNPLACED, WaveFolder
 from wellbeing.import_register import read_register
 from wellbeing.keys.holders import county_recipients, read_holders, readers_of
+from wellbeing.keys.wave_keys import destroy_wave_key
 from wellbeing.pseudonyms import canonical_code
 from wellbeing.record_store import RECORDS, erase_records, year_folder
 from wellbeing.responses import MISSING
+from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import check_wave, load_survey
 from wellbeing.texts import say
 from wellbeing.wave_lock import wave_held
@@ -143,6 +146,10 @@ def erase_wave(workspace: Workspace, wave: str, today: str, survey: str | None =
         if what == "all":
             zones |= {"answers": workspace.working(of, wave), "imports": workspace.raw(of, wave)}
         with wave_held(workspace, of, wave):
+            # First: once the key is gone nobody reads what is sealed, wherever copies of it lie, however this ends.
+            if what == "all" and destroy_wave_key(workspace, of, wave):
+                audit_log.append(workspace, "wave_key_destroyed", "analyst", survey=of, wave=wave)
+                receipt.places.append((of, wave, "key"))
             for name, folder in zones.items():
                 if folder.exists():
                     _remove(folder)
@@ -172,14 +179,15 @@ def _waves(workspace: Workspace) -> Iterator[tuple[str, str]]:
 
 def _erase_from_working(workspace: Workspace, survey: str, wave: str, code: str) -> set[str]:
     """Rewrite every table of a wave that holds the person; give what kinds of tables those were."""
-    folder = workspace.working(survey, wave)
-    done = {"answers"} if _erase_answers(workspace, survey, wave, code) else set()
-    for path in sorted(folder.rglob("*.csv")):
+    files = WaveFiles(workspace, survey, wave)
+    folder = files.folder
+    done = {"answers"} if _erase_answers(files, code) else set()
+    for path in files.tables():
         if path.parent in (folder / "answers", folder / MISSING):
             continue
-        rows, gone = _without_person(path.read_bytes(), code, renumber=path.stem == "quality")
+        rows, gone = _without_person(files.read(path), code, renumber=path.stem == "quality")
         if gone:
-            write_whole(path, rows)
+            files.write(path, rows)
             done.add(_KINDS.get(path.stem, "quarantine" if "quarantine" in path.as_posix() else "tables"))
     return done
 
@@ -187,46 +195,46 @@ def _erase_from_working(workspace: Workspace, survey: str, wave: str, code: str)
 _KINDS = {"scores": "scores", "quality": "quality"}
 
 
-def _erase_answers(workspace: Workspace, survey: str, wave: str, code: str) -> bool:
+def _erase_answers(files: WaveFiles, code: str) -> bool:
     """Take a person's rows out of the stored answers and of what stands beside them row by row.
 
     ``files.json`` is replaced last but for the old files, so that the wave is never half of one state.
     """
-    register = workspace.raw(survey, wave) / "files.json"
+    register = files.workspace.raw(files.survey, files.wave) / "files.json"
     held = read_register(register)
-    folder = workspace.working(survey, wave) / "answers"
+    folder = files.folder / "answers"
     old: list[Path] = []
     for key, entry in held.items():
         path = folder / entry["answers"]
-        if not path.is_file():
+        if not files.there(path):
             continue
-        rows, gone = _without_person(path.read_bytes(), code)
+        rows, gone = _without_person(files.read(path), code)
         if not gone:
             continue
-        entry["answers"] = _store(folder, f"{key}-", rows)
+        entry["answers"] = _store(files, folder, f"{key}-", rows)
         old.append(path)
         beside = folder.with_name(MISSING) / (entry.get("missing") or "-")
-        if beside.is_file():
-            entry["missing"] = _store(beside.parent, f"{key}-", _rows_taken_out(beside.read_bytes(), gone))
+        if files.there(beside):
+            entry["missing"] = _store(files, beside.parent, f"{key}-", _rows_taken_out(files.read(beside), gone))
             old.append(beside)
         for count in ("rows_read", "rows_kept"):
             if isinstance(entry.get(count), int):
                 entry[count] -= len(gone)
     if not old:
         return False
-    files = sorted(held.values(), key=lambda entry: str(entry["file"]))
-    listing = json.dumps({"schema": 1, "files": files}, ensure_ascii=False, indent=1) + "\n"
+    entries = sorted(held.values(), key=lambda entry: str(entry["file"]))
+    listing = json.dumps({"schema": 1, "files": entries}, ensure_ascii=False, indent=1) + "\n"
     write_whole(register, listing.encode("utf-8"))
     counted = {entry[part] for entry in held.values() for part in ("answers", "missing") if entry.get(part)}
     for path in old:
         if path.name not in counted:
-            path.unlink(missing_ok=True)
+            files.remove(path)
     return True
 
 
-def _store(folder: Path, start: str, content: bytes) -> str:
+def _store(files: WaveFiles, folder: Path, start: str, content: bytes) -> str:
     name = f"{start}{hashlib.sha256(content).hexdigest()[:12]}.csv"
-    write_whole(folder / name, content)
+    files.write(folder / name, content)
     return name
 
 

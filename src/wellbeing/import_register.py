@@ -44,9 +44,9 @@ def read_register(register: Path) -> dict[str, dict[str, Any]]:
         raise InputError([Problem("register_broken", register.name)]) from None
 
 
-def fault_of(path: Path) -> str | None:
-    """Say what is wrong with a stored file of answers: gone, or, its name telling its content, changed."""
-    if not path.is_file():
+def fault_of(path: Path, content: bytes | None) -> str | None:
+    """Say what is wrong with a stored file of answers: gone (None), or, its name telling its content, changed."""
+    if content is None:
         return "answers_gone"
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     return None if path.stem.endswith(f"-{digest[:12]}") else "answers_changed"

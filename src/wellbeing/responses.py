@@ -19,6 +19,7 @@ from wellbeing.import_register import fault_of, file_key, read_register
 from wellbeing.missing import kinds_bytes, kinds_of, read_kinds
 from wellbeing.pseudonyms import canonical_code as canonical_code
 from wellbeing.pseudonyms import untraceable
+from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import PERSON_COLUMNS, Roster, Survey, check_wave, read_roster
 from wellbeing.texts import say
 from wellbeing.whole_files import write_whole
@@ -247,8 +248,13 @@ def store(workspace: Workspace, survey: Survey, wave: str, responses: Responses,
     ]
     # What is gone or was changed cannot be compared; `read_responses` refuses the wave until it is imported again,
     # and then it is compared.
-    whole = [entry for entry in held.values() if fault_of(folder / entry["answers"]) is None]
-    others = {entry["file"]: read_stored(folder / entry["answers"], survey) for entry in whole}
+    kept = WaveFiles(workspace, survey.id, wave)
+    others: dict[str, pd.DataFrame] = {}
+    for entry in held.values():
+        path = folder / entry["answers"]
+        part = kept.read(path) if kept.there(path) else None
+        if part is not None and fault_of(path, part) is None:
+            others[entry["file"]] = read_stored(part, survey)
     if not problems:
         for name, there in others.items():
             again = responses.answers["code"].dropna()
@@ -319,17 +325,17 @@ def read_responses(survey: Survey, wave: str, workspace: Workspace | None = None
     if not held:
         raise UsageError("no_answers", survey=survey.id, wave=wave)
     folder = workspace.working(survey.id, wave) / "answers"
+    files = WaveFiles(workspace, survey.id, wave)
     stored = [path for entry in held.values() for path in _stored_parts(entry, folder)]
-    faults = {path.name: fault_of(path) for path in stored}
+    content = {path.name: files.read(path) for path in stored if files.there(path)}
+    faults = {path.name: fault_of(path, content.get(path.name)) for path in stored}
     if any(faults.values()):
         raise InputError([Problem(what, file=name) for name, what in sorted(faults.items()) if what])
     entries = sorted(held.values(), key=lambda entry: entry["file"])
-    frames = [read_stored(folder / entry["answers"], survey) for entry in entries]
+    frames = [read_stored(content[entry["answers"]], survey) for entry in entries]
     asked = [name for name in survey.columns if name not in PERSON_COLUMNS]
     kinds = [
-        read_kinds((folder.with_name(MISSING) / entry["missing"]).read_bytes(), answers[asked])
-        if entry.get("missing")
-        else kinds_of(answers[asked])
+        read_kinds(content[entry["missing"]], answers[asked]) if entry.get("missing") else kinds_of(answers[asked])
         for entry, answers in zip(entries, frames, strict=True)
     ]
     return Responses(survey.id, wave, pd.concat(frames, ignore_index=True), pd.concat(kinds, ignore_index=True))

@@ -8,6 +8,7 @@ from pathlib import Path
 from wellbeing import audit_log
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.keys import verify_keys
+from wellbeing.sealed_waves import WaveFiles
 from wellbeing.workspace import Workspace
 
 _MANIFEST = "manifest.json"
@@ -48,6 +49,33 @@ def verify_all(workspace: Workspace) -> tuple[int, int]:
     if problems:
         raise InputError(problems)
     return lines, files
+
+
+def verify_sealed(workspace: Workspace) -> int:
+    """Open every sealed file about persons, by the key of its wave; give how many there are.
+
+    Raises
+    ------
+    UsageError
+        If the key of a wave is lost or broken.
+    InputError
+        With every file that was changed or cut, or was sealed under another key.
+    """
+    problems: list[Problem] = []
+    count = 0
+    for folder in sorted((workspace.root / "data" / "working").glob("*/[12]*")):
+        if not folder.is_dir():
+            continue
+        files = WaveFiles(workspace, folder.parent.name, folder.name)
+        try:
+            count += files.check()
+        except InputError as error:
+            problems += [
+                replace(problem, file=f"{files.survey}/{files.wave}/{problem.file}") for problem in error.problems
+            ]
+    if problems:
+        raise InputError(problems)
+    return count
 
 
 def verify_file(path: Path) -> int:

@@ -26,10 +26,14 @@ from wellbeing.free_text.wave import written_in
 from wellbeing.keys import verify_keys
 from wellbeing.ledger.make import ledger_files
 from wellbeing.measures import load_measures
-from wellbeing.responses import read_responses
+from wellbeing.opinion_statistics.margins import read_margins
+from wellbeing.opinion_statistics.weighted_told import FILE as WEIGHTED
+from wellbeing.opinion_statistics.weighted_told import weighted_bytes
+from wellbeing.opinion_statistics.weighting import weighted_shares
+from wellbeing.responses import Responses, consenting, read_responses
 from wellbeing.scoring import score_survey, writable
 from wellbeing.sealed_waves import WaveFiles
-from wellbeing.surveys import PERSON_COLUMNS, Survey, check_wave, load_county, load_survey, read_roster
+from wellbeing.surveys import PERSON_COLUMNS, SUBGROUPS, Survey, check_wave, load_county, load_survey, read_roster
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
@@ -100,7 +104,7 @@ def analyse(
     release = found.release
     if written is not None:
         release = with_files(release, ledger_files(workspace, release, roster, aggregates))
-        release = _with_themes(release, written, working)
+        release = _with_weights(_with_themes(release, written, working), workspace, survey, own, responses)
     ledger.check_new(workspace, release)
     write_whole(working / "audit.csv", found.audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     write_whole(working / "certificate.json", _certificate(found, release))
@@ -130,6 +134,17 @@ def _with_themes(release: Release, written: Written, working: Path) -> Release:
         compared = written.by_unit.to_csv(index=False, lineterminator="\n")
         write_whole(working / "themes_by_unit.csv", compared.encode("utf-8"))
     return with_files(release, {THEMES: theme_bytes(how, told)}) if told else release
+
+
+def _with_weights(
+    release: Release, workspace: Workspace, survey: Survey, own: pd.DataFrame, responses: Responses
+) -> Release:
+    """Let the county's shares as weighted to its staff go with a release, or why there are none."""
+    margins = read_margins(workspace.root / "data" / "margins.csv", survey)
+    agreed, _ = consenting(responses, "statistics")
+    backgrounds = [name for name in SUBGROUPS if name in agreed.answers]
+    how, shares = weighted_shares(release, own.loc[agreed.answers.index], agreed.answers[backgrounds], margins)
+    return with_files(release, {WEIGHTED: weighted_bytes(how, shares)})
 
 
 def _released_before(workspace: Workspace, survey: Survey, wave: str, measures: pd.DataFrame) -> list[Before]:

@@ -53,12 +53,15 @@ def verify(
 ) -> None:
     """Check the audit log, a manifest's files, or a school's report by the signature beside it."""
     from wellbeing.audit_log import log_file
-    from wellbeing.verification import verify_all, verify_file, verify_log
+    from wellbeing.verification import verify_all, verify_file, verify_log, verify_sealed
 
     if file is None:
-        lines, files = verify_all(Workspace.find())
+        workspace = Workspace.find()
+        lines, files = verify_all(workspace)
         typer.echo(say("erasing.log_well", count=lines))
         typer.echo(say("erasing.files_well", count=files))
+        if sealed := verify_sealed(workspace):
+            typer.echo(say("erasing.sealed_well", count=sealed))
         return
     if file.with_name(file.name + ".sig").is_file() or key is not None or in_use is not None:
         _verify_report(file, key, in_use)

@@ -64,6 +64,8 @@ def new(
         raise
     audit_log.append(workspace, "key_made", "keyholder", role=role, key=holder.mark)
     typer.echo(say("keys.listed", name=name, role=say(f"keys.role_{role}"), schools=_told(schools)))
+    if role == "escrow":
+        _copy_wave_keys(workspace)
     _advise(workspace, role)
 
 
@@ -142,12 +144,32 @@ def rotate(
         retire_holder(workspace, leaving.name, datetime.now(UTC).date().isoformat())
         audit_log.append(workspace, "key_retired", "keyholder", role=leaving.role, key=leaving.mark)
         typer.echo(say("keys.retired", name=leaving.name))
+        if leaving.role == "escrow":
+            _copy_wave_keys(workspace)
     if unlocked:
         done, others = reseal_register(workspace, unlocked)
         audit_log.append(workspace, "register_resealed", "keyholder", files=done)
         typer.echo(say("keys.resealed", count=done))
         if others:
             typer.echo(say("keys.others", count=others))
+
+
+@keys_app.command(help=say("cli.keys.recover.help"))
+def recover(
+    identity: Annotated[Path, typer.Option("--identity", help=say("cli.keys.recover.identity"))],
+) -> None:
+    """Put lost data keys of waves back, with the escrow's key."""
+    from wellbeing import audit_log
+    from wellbeing.keys.wave_keys import recover_wave_keys
+
+    workspace = Workspace.find()
+    back = recover_wave_keys(workspace, [unlock(identity)])
+    if back:
+        audit_log.append(workspace, "wave_keys_recovered", "keyholder", files=len(back))
+    for file in back:
+        typer.echo(say("wave_keys.recovered", file=file))
+    if not back:
+        typer.echo(say("wave_keys.nothing_lost"))
 
 
 def unlock(identity: Path) -> Any:
@@ -157,6 +179,13 @@ def unlock(identity: Path) -> Any:
     # Before anybody types a passphrase for a file that is not there.
     files.locked_bytes(identity)
     return files.read_identity(identity, passphrases.ask(identity.name))
+
+
+def _copy_wave_keys(workspace: Workspace) -> None:
+    from wellbeing.keys.wave_keys import give_to_escrow
+
+    if count := give_to_escrow(workspace):
+        typer.echo(say("wave_keys.copied", count=count))
 
 
 def _workspace() -> Workspace | None:

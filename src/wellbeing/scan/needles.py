@@ -8,6 +8,7 @@ addresses, home folders, clock times exact to the second.
 import csv
 import getpass
 import html
+import io
 import re
 import socket
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import load_county
 from wellbeing.workspace import Workspace
 
@@ -252,10 +254,10 @@ def needles_of(workspace: Workspace, survey: str | None = None, wave: str | None
     root = str(workspace.root.resolve())
     marks = set(machine.marks) | {("path", root), ("path", root.replace("\\", "/"))}
     sentences: set[str] = set()
-    pattern = f"{survey or '*'}/{wave or '*'}/answers/*.csv"
-    for path in sorted((workspace.root / "data" / "working").glob(pattern)):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
+    for folder in sorted((workspace.root / "data" / "working").glob(f"{survey or '*'}/{wave or '*'}/answers")):
+        files = WaveFiles(workspace, folder.parent.parent.name, folder.parent.name)
+        for path in files.tables("answers/*.csv"):
+            for row in csv.DictReader(io.StringIO(files.read(path).decode("utf-8"), newline="")):
                 code = (row.pop("code", None) or "").strip()
                 if code:
                     marks.add(("code", code))
