@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from releases import build
 from wellbeing.attack.ledgers import ledger_leaks
 from wellbeing.attack.told import read_told
 from wellbeing.batch.analysis import analyse
@@ -13,14 +14,17 @@ from wellbeing.importers import read_export
 from wellbeing.importers.intake import take_in
 from wellbeing.importers.records import take_in_records
 from wellbeing.ledger import FILE, STATES, burden_of, read_ledger, rows_of, state_name
+from wellbeing.ledger.build import Beside, build_ledger
+from wellbeing.ledger.contact import ContactTimes
 from wellbeing.measures import GROUP_ROWS, ROWS, load_measures
+from wellbeing.record_store import read_records
 from wellbeing.surveys import Roster, load_survey, read_roster
 from wellbeing.synthetic.opinion import SURVEY, ask_everything, make_opinion
 from wellbeing.synthetic.opinion_records import make_records
 from wellbeing.synthetic.places import make_schools
-from wellbeing.workspace import unpack
+from wellbeing.workspace import Workspace, unpack
 
-#: Rows that record or survey decide; 9b is the screening's, which this county did not hold, II and III are derived.
+#: Rows that record or survey decide; 9b is the screening's, I to III are derived; each has a test of its own.
 DECIDED = tuple(row for row in ROWS if row not in ("9b", "I", "II", "III"))
 
 
@@ -36,6 +40,11 @@ def county(tmp_path_factory):
     table = made.schools.reset_index()
     table["rural"] = ["yes" if rural else "no" for rural in table["rural"]]
     table.to_csv(workspace.roster, index=False)
+    measures_file = workspace.surveys / "measures.yaml"
+    text = measures_file.read_text(encoding="utf-8")
+    assert "# reference_pay: 98000" in text
+    # Between what schools of little and of usual pay write: parity is told.
+    measures_file.write_text(text.replace("# reference_pay: 98000", "reference_pay: 90000"), encoding="utf-8")
     roster, measures = read_roster(workspace.roster), load_measures(workspace)
     opinion = make_opinion(workspace, roster)
     sheets = make_records(workspace, roster, opinion.planted, measures, "2025-2026")
@@ -45,6 +54,18 @@ def county(tmp_path_factory):
     analyse(workspace, SURVEY, "2026", "2026-10-25", False, lambda _: None)
     folder = workspace.released(SURVEY, "2026")
     return folder, read_ledger(folder), opinion.planted
+
+
+def screened(release, wave, frozen, without=()):
+    """A screening's release of the same county, in which some units may not be told who took part."""
+    units = release.units.copy()
+    units.loc[units["unit"].isin(without), ["respondents", "response"]] = np.nan
+    cells, measures = release.cells.iloc[:0], release.measures.iloc[:0]
+    return build("screening", wave, frozen, dict(release.county), units, cells, measures, release.policy)
+
+
+def of_item(ledger, unit, row, item):
+    return ledger.evidence(unit, row).set_index("item").loc[item]
 
 
 @pytest.mark.slow
@@ -84,6 +105,44 @@ def test_only_where_word_and_deed_differ_do_they_contradict_each_other(county):
     assert chances("too_few").empty
     for unit in planted.units_of("contradiction"):
         assert ledger.state(unit, "I") == "not_met"
+
+
+@pytest.mark.slow
+def test_the_screenings_of_the_year_are_found_as_planted(county):
+    """9b: both terms held; of one school in spring too few answered; the counsellors met most within a week."""
+    folder, _, planted = county
+    workspace = Workspace(folder.parents[3])
+    (silent,) = planted.units_of("not_met")
+    release = read_release(folder)
+    autumn = screened(release, "2025-autumn", "2025-11-20")
+    spring = screened(release, "2026-spring", "2026-05-20", [silent])
+    times = {"2026-spring": ContactTimes({0: (20, 24), 7: (30, 34), 14: (0, 4)}, ((0, 4), (0, 4)))}
+    more = Beside({"2025-autumn": autumn, "2026-spring": spring}, times)
+    records, measures, roster = (
+        read_records(workspace, "2025-2026"), load_measures(workspace), read_roster(workspace.roster),
+    )  # fmt: skip
+    made = build_ledger(release, records, measures, roster, more)
+    (good,), (few,) = planted.units_of("met"), planted.units_of("too_few")
+    assert [made.state(unit, "9b") for unit in (good, silent, few)] == ["met", "cannot_tell", "cannot_tell"]
+    assert made.state("county", "9b") == "met"
+    assert of_item(made, good, "9b", "spring")["value"] == "2026-05-20"
+    # At least 50 of 62 within a week, told of the county alone.
+    assert of_item(made, "county", "9b", "contact")["low"] == pytest.approx(50 / 62, abs=1e-3)
+    assert "contact" not in set(made.evidence(good, "9b")["item"])
+    left_out = build_ledger(release, records, measures, roster, Beside({"2025-autumn": autumn}))
+    assert left_out.state(good, "9b") == "not_met"
+
+
+@pytest.mark.slow
+def test_good_practice_and_pay_are_found_as_planted(county):
+    _, ledger, planted = county
+    (good,), (bad,), (told,) = (planted.units_of(profile) for profile in ("met", "not_met", "contradiction"))
+    assert [ledger.state(unit, "II") for unit in (good, bad, told)] == ["met", "cannot_tell", "cannot_tell"]
+    assert [of_item(ledger, unit, "2", "parity")["state"] for unit in (good, bad)] == ["met", "not_met"]
+    # The office says that no month was late, staff say that it was.
+    assert of_item(ledger, told, "2", "against:pay_months_late")["contradiction"] >= 0.8
+    assert of_item(ledger, good, "2", "against:pay_months_late")["contradiction"] < 0.2
+    assert of_item(ledger, "county", "6", "fair")["state"] in ("met", "cannot_tell")
 
 
 @pytest.mark.slow

@@ -41,7 +41,7 @@ _NUMBERS: dict[str, dict[str, float]] = {
     "seconded_months": {"good": 0, "bad": 36, "usual": 0},
 }
 #: In the sheet's own words.
-_NOT_HELD, _YES, _NO = "无", "是", "否"
+_NOT_HELD, _YES, _NO, _NOT_HERE = "无", "是", "否", "不适用"
 
 
 def make_records(
@@ -83,7 +83,7 @@ def record_values(measures: Measures, roster: Roster, school: str, profile: str,
     Returns
     -------
     dict of field id to text
-        A field that this module knows nothing of is not there, as is one that does not concern the school.
+        A field that this module knows nothing of is not there.
     """
     claim = _CLAIMS[profile]
     staff = int(roster.schools["staff"][school])
@@ -93,7 +93,7 @@ def record_values(measures: Measures, roster: Roster, school: str, profile: str,
     for field in measures.fields:
         value = _value(field, claim, counts, measures, year, next(days))
         if field.id == "allowance_as_listed" and not bool(roster.schools["rural"][school]):
-            value = ""
+            value = _NOT_HERE
         if value:
             values[field.id] = value
     return values
