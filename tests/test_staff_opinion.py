@@ -497,6 +497,24 @@ def test_no_function_reads_answers_of_two_surveys():
     assert not any(SURVEY in survey or "screening" in survey for surveys in readers.values() for survey in surveys)
 
 
+def test_whoever_opens_the_files_of_a_wave_has_no_two_surveys_side_by_side():
+    """Whoever reads files of persons past `read_responses` is known here, and why; somebody new is looked at."""
+    known = {
+        "sealed_waves.py": "seals and unseals the files of one wave",
+        "responses.py": "stores and reads one wave",
+        "erasure.py": "takes one person out, wave by wave",
+        "verification.py": "compares digests",
+        "scan/needles.py": "hunts what must not be printed, in a set of words without their persons",
+        "batch/analysis.py": "seals a wave that was released",
+    }
+    opened = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if re.search(r"\bWaveFiles\(", path.read_text(encoding="utf-8"))
+    }
+    assert opened <= known.keys()
+
+
 def test_the_modules_that_know_persons_know_nothing_of_the_opinion_survey():
     """Codes, register, lists and cards on one side, the ledger of measures on the other: neither knows the other."""
     for name in ("followup", "counsellor", "worksheets/conversations", "code_cards", "pseudonyms"):
