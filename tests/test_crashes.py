@@ -140,9 +140,10 @@ def kill(workspace, moment, monkeypatch, tmp_path):
         "os.fsync = at_call(1, os.fsync)  # the scores are written, their name is not there yet",
         "stage = 'releasing'",
         "os.rename = at_call(1, os.rename)  # all files of the release are written, their folder has no name yet",
+        "import wellbeing.sealed_waves as s; s.write_whole = at_call(2, s.write_whole)  # one file is sealed",
         "stage = 'reports'",
     ],
-    ids=["scores", "releasing", "released", "reports"],
+    ids=["scores", "releasing", "released", "sealing", "reports"],
 )
 def test_a_run_killed_before_its_reports_makes_the_same_release(imported, expected, tmp_path, monkeypatch, moment):
     workspace = copy_of(imported, tmp_path)
@@ -151,6 +152,10 @@ def test_a_run_killed_before_its_reports_makes_the_same_release(imported, expect
     released = {name: digest for name, digest in expected.items() if name.startswith("data/")}
     assert {name: digest for name, digest in handed_out(workspace).items() if name.startswith("data/")} == released
     assert not list(workspace.root.rglob("*draft*"))
+    # And what is known of persons is sealed, to the last file.
+    working = workspace.working("screening", WAVE)
+    assert [path.suffix for path in (working / "answers").iterdir()] == [".sealed"]
+    assert not (working / "scores.csv").exists()
 
 
 @pytest.mark.slow

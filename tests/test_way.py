@@ -1,6 +1,7 @@
 """The whole way: a county's answers to every school's PDF, on made-up answers and on real ones."""
 
 import csv
+import io
 import json
 import re
 import shutil
@@ -25,6 +26,7 @@ from wellbeing.importers import import_file
 from wellbeing.keys import envelope
 from wellbeing.keys.holders import Holder, add_holder
 from wellbeing.responses import store
+from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import load_survey, read_roster
 from wellbeing.synthetic import exports, make_county
 from wellbeing.workspace import Workspace, unpack
@@ -374,6 +376,12 @@ def county_cell(workspace: Workspace, wave: str, measure: str) -> pd.Series:
     return cells[cells["unit"].eq("county") & cells["group"].eq("all") & cells["measure"].eq(measure)].iloc[0]
 
 
+def scores_of(workspace, wave):
+    """The scores by code, which are sealed once a wave is released."""
+    files = WaveFiles(workspace, "screening", wave)
+    return pd.read_csv(io.BytesIO(files.read(files.folder / "scores.csv")))
+
+
 @pytest.mark.parametrize(
     ("wave", "measure", "mean", "cases"),
     [
@@ -386,7 +394,7 @@ def county_cell(workspace: Workspace, wave: str, measure: str) -> pd.Series:
 )
 def test_real_answers_come_out_as_published(real, wave, measure, mean, cases):
     workspace, _ = real
-    scores = pd.read_csv(workspace.working("screening", wave) / "scores.csv")
+    scores = scores_of(workspace, wave)
     assert len(scores) == 403
     assert scores[measure].astype(float).mean() == pytest.approx(mean, abs=5e-5)
     assert (scores[measure].astype(float) >= 10).sum() == cases
@@ -410,7 +418,7 @@ def test_every_class_holds_the_true_count_and_leaves_five_possible(real):
     workspace, _ = real
     checked = 0
     for wave in ("2026-spring", WAVE):
-        scores = pd.read_csv(workspace.working("screening", wave) / "scores.csv")
+        scores = scores_of(workspace, wave)
         release = read_release(workspace.released("screening", wave))
         schools = {unit["unit"]: unit["schools"].split() for unit in release.units.to_dict("records")}
         cells = release.cells
