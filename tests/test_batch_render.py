@@ -77,7 +77,7 @@ def test_nothing_of_one_report_is_left_in_the_next_and_one_not_written_is_a_fail
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL on Windows")
 def test_a_killed_process_costs_its_own_report_one_more_try_and_nobody_elses(renderers):
-    ended = run(renderers, job("a"), job("killed", KILL.format("os.getppid()")), job("b"))
+    ended = run(renderers, job("a"), job("killed", KILL.format("int(os.environ['JPY_PARENT_PID'])")), job("b"))
     assert ended == [(None, 1), (None, 2), (None, 1)]
 
 

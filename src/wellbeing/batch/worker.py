@@ -8,13 +8,15 @@ hold the release, the templates and the notebooks, and nothing else. One line of
 and one line back, in the order in which they are done: ``{"id": 7, "error": null, "cell": null}``, or the class of the
 exception and the number of its cell. Never a message.
 
-``fork``: everything is imported once, and each job has two processes of its own, one that asks and one that is the
-kernel; as many jobs run at once as were sent. ``pool``: one job after the other, in a kernel that is cleaned between.
+``fork``: everything is imported once, and each job has a kernel of its own, forked from here; what asks the kernels
+are as many processes as there are jobs at once, and they are kept. ``pool``: one job after the other, in a kernel
+that is cleaned between.
 """
 
 import json
 import os
 import selectors
+import socket
 import sys
 import threading
 import time
@@ -26,7 +28,8 @@ from typing import Any, TextIO
 
 from wellbeing.batch.notebooks import NotebookFailed, as_distributed, execute, write_notebook
 from wellbeing.engine.forking import Forks, Tie
-from wellbeing.engine.sources import Here
+from wellbeing.engine.parent import answer_to as answer_to_request
+from wellbeing.engine.sources import Asking
 from wellbeing.engine.warm import LIBRARIES, import_all, make_ready, settle
 
 #: Bytes of data that a kernel may hold before it runs out of memory by itself, and takes nobody with it.
@@ -68,15 +71,33 @@ def serve_one_by_one(jobs: Iterable[str], answers: TextIO, folder: Path) -> None
 
 
 @dataclass
+class _Asker:
+    """A process that runs one job after the other: it asks kernels, and this one forks them for it."""
+
+    process: int
+    channel: socket.socket
+    job: int | None = None
+    kernels: set[int] = field(default_factory=set)
+    said: bytes = b""
+
+    def tell(self, line: bytes) -> None:
+        with suppress(OSError):  # it is dead, which is heard in a moment
+            self.channel.sendall(line + b"\n")
+
+
+@dataclass
 class ForkingServer:
-    """Forks a process for each job as it comes in, and passes on what it answers."""
+    """Hands jobs to processes that ask kernels, forks the kernels, and passes on what is answered.
+
+    What asks is forked once for each job that runs at the same time and kept: no notebook's code runs in it. Each
+    kernel is forked anew from this process, which runs nothing but this loop.
+    """
 
     jobs: int
     answers: int
     folder: Path
     _forks: Forks = field(init=False)
-    _running: dict[int, tuple[int, int, bytearray]] = field(default_factory=dict)
-    _prepared: bool = False
+    _askers: dict[int, _Asker] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._forks = Forks({self.jobs, self.answers})
@@ -91,37 +112,61 @@ class ForkingServer:
             while True:
                 for key, _ in watched.select():
                     content = os.read(key.fd, 1 << 16)
-                    if key.fd != self.jobs:
-                        self._running[key.fd][2].extend(content)
+                    if key.fd == self.jobs:
                         if not content:
-                            watched.unregister(key.fd)
-                            self._finish(key.fd)
-                        continue
-                    if not content:
-                        return
-                    *lines, left = (left + content).split(b"\n")
-                    for line in lines:
-                        watched.register(self._start(json.loads(line)), selectors.EVENT_READ)
+                            return
+                        *lines, left = (left + content).split(b"\n")
+                        for line in lines:
+                            self._hand_out(line, watched)
+                    elif content:
+                        self._hear(self._askers[key.fd], content)
+                    else:
+                        watched.unregister(key.fd)
+                        self._bury(self._askers.pop(key.fd))
 
-    def _start(self, job: dict[str, Any]) -> int:
-        if not self._prepared:
-            self._prepared = True
-            _prepare(self.folder)
-        here, there = os.pipe()
-        self._forks.private.add(here)
-        child = self._forks.fork(lambda tie: _run(job, self.folder, tie, there))
-        os.close(there)
-        self._running[here] = (child, job["id"], bytearray())
-        return here
+    def _hand_out(self, line: bytes, watched: selectors.BaseSelector) -> None:
+        asker = next((one for one in self._askers.values() if one.job is None), None)
+        if asker is None:
+            if not self._askers:
+                _prepare(self.folder)
+            asker = self._new_asker()
+            watched.register(asker.channel, selectors.EVENT_READ)
+        asker.job = json.loads(line)["id"]
+        asker.tell(line)
 
-    def _finish(self, pipe: int) -> None:
-        child, number, content = self._running.pop(pipe)
-        os.close(pipe)
-        self._forks.private.remove(pipe)
-        self._forks.wait(child)
-        # One that was killed has said nothing, or not all.
-        answer = content if content.endswith(b"\n") else json.dumps(died(number)).encode("ascii") + b"\n"
-        os.write(self.answers, answer)
+    def _new_asker(self) -> _Asker:
+        here, there = socket.socketpair()
+        self._forks.private.add(here.fileno())
+        asker = _Asker(self._forks.fork(lambda tie: _ask(self.folder, there, tie)), here)
+        there.close()
+        self._askers[here.fileno()] = asker
+        return asker
+
+    def _hear(self, asker: _Asker, content: bytes) -> None:
+        *lines, asker.said = (asker.said + content).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if "do" not in message:
+                self._finish(asker, line)
+                continue
+            told = answer_to_request(self._forks, message, _bound_memory)
+            if message["do"] == "start" and told is not None:
+                asker.kernels.add(told)
+            asker.tell(json.dumps(told).encode("ascii"))
+
+    def _finish(self, asker: _Asker, answer: bytes) -> None:
+        for kernel in asker.kernels:
+            self._forks.kill(kernel)  # most have ended by now
+        asker.kernels.clear()
+        asker.job = None
+        os.write(self.answers, answer + b"\n")
+
+    def _bury(self, asker: _Asker) -> None:
+        self._forks.private.remove(asker.channel.fileno())
+        asker.channel.close()
+        self._forks.wait(asker.process)
+        if asker.job is not None:
+            self._finish(asker, json.dumps(died(asker.job)).encode("ascii"))
 
 
 def died(number: int) -> dict[str, Any]:
@@ -129,16 +174,24 @@ def died(number: int) -> dict[str, Any]:
     return {"id": number, "error": "RenderingProcessDied", "cell": None}
 
 
-def _run(job: dict[str, Any], folder: Path, tie: Tie, answers: int) -> int:
-    """Be the process of one job: its kernel is forked from here, before anything runs in a thread."""
+def _ask(folder: Path, channel: socket.socket, tie: Tie) -> int:
+    """Be a process that asks: run the jobs that come in, by kernels that the warm process forks."""
+    tie.watch()
+    with channel.makefile("r", encoding="utf-8") as lines, channel.makefile("w", encoding="utf-8") as answers:
+        engine = {"engine_name": "wellbeing-warm", "kernels": Asking(answers, lines)}
+        # Not as an iterator, which would read ahead what is an answer about a kernel.
+        while line := lines.readline():
+            answers.write(json.dumps(answer_to(json.loads(line), folder, engine)) + "\n")
+            answers.flush()
+    return 0
+
+
+def _bound_memory() -> None:
+    """Bound what a kernel may hold; what it starts is bound too."""
     import resource
 
     if sys.platform == "linux":  # elsewhere it is no bound on what a process holds
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
-    engine = {"engine_name": "wellbeing-warm", "kernels": Here(Forks({tie.pipe, answers}), tie.watch)}
-    answer = answer_to(job, folder, engine)
-    os.write(answers, json.dumps(answer).encode("ascii") + b"\n")
-    return 0
 
 
 def _prepare(folder: Path) -> None:

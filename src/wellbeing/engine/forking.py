@@ -89,6 +89,12 @@ class Forks:
         os.close(self._lives.pop(child))
         return os.waitstatus_to_exitcode(status)
 
+    def kill(self, child: int) -> None:
+        """End a forked process and whatever it started; nothing where its end was told already."""
+        if child in self._lives:
+            self.signal(child, signal.SIGKILL)
+            self.wait(child)
+
     def signal(self, child: int, number: int) -> None:
         """Send a signal to a forked process and to whatever it started; nothing where its end was told already."""
         if child not in self._lives:

@@ -7,8 +7,9 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 
-from wellbeing.engine.forking import Forks, run_kernel
+from wellbeing.engine.forking import Forks, Tie, run_kernel
 from wellbeing.engine.warm import import_all, settle
 
 
@@ -23,18 +24,39 @@ def main(asks: int, tells: int) -> None:
     forks = Forks({asks, tells})
     with os.fdopen(asks, encoding="utf-8") as requests, os.fdopen(tells, "w", encoding="utf-8") as answers:
         for line in requests:
-            answers.write(json.dumps(_answer(forks, json.loads(line))) + "\n")
+            answers.write(json.dumps(answer_to(forks, json.loads(line))) + "\n")
             answers.flush()
 
 
-def _answer(forks: Forks, request: dict[str, object]) -> int | None:
+def answer_to(forks: Forks, request: dict[str, object], limit: Callable[[], None] | None = None) -> int | None:
+    """Do what was asked for: start a kernel, tell how it ended, or send it a signal.
+
+    Parameters
+    ----------
+    forks : Forks
+    request : dict
+        ``do`` is ``start``, ``poll`` or ``signal``.
+    limit : callable, optional
+        Called in a new kernel before anything else.
+
+    Returns
+    -------
+    int or None
+        The number of a new kernel, or an exit code.
+    """
+
+    def kernel(arguments: list[str], folder: str, environment: dict[str, str], tie: Tie) -> int:
+        if limit is not None:
+            limit()
+        return run_kernel(arguments, folder, environment, tie)
+
     match request:
         case {"do": "start", "arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}:
-            return forks.fork(lambda tie: run_kernel(arguments, folder, environment, tie))
-        case {"do": "poll", "kernel": int(kernel)}:
-            return forks.poll(kernel)
-        case {"do": "signal", "kernel": int(kernel), "number": int(number)}:
-            forks.signal(kernel, number)
+            return forks.fork(lambda tie: kernel(arguments, folder, environment, tie))
+        case {"do": "poll", "kernel": int(number)}:
+            return forks.poll(number)
+        case {"do": "signal", "kernel": int(number), "number": int(which)}:
+            forks.signal(number, which)
             return None
     raise ValueError(request)
 

@@ -1,4 +1,4 @@
-"""Where forked kernels come from: this process itself, or a warm process that is asked to fork them."""
+"""Where forked kernels come from: a warm process that is asked to fork them."""
 
 import atexit
 import json
@@ -6,64 +6,24 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
-from wellbeing.engine.forking import Forks, run_kernel
 from wellbeing.errors import KitFault
 
 
-class Here:
-    """Kernels forked from this very process: it has imported everything, and runs one thread.
+class Asking:
+    """Kernels that another process forks when it is asked to, in lines of JSON: `wellbeing.engine.parent` says which.
 
     Parameters
     ----------
-    forks : Forks
-    started : callable
-        Called after each start: what may run a thread from then on.
+    asks, tells : text streams
+        To that process and from it.
     """
 
-    def __init__(self, forks: Forks, started: Callable[[], None]) -> None:
-        self.forks = forks
-        self.started = started
-
-    def start(self, arguments: list[str], folder: str, environment: dict[str, str]) -> int:
-        """Start a kernel and give its process's number."""
-        child = self.forks.fork(lambda tie: run_kernel(arguments, folder, environment, tie))
-        self.started()
-        return child
-
-    def poll(self, kernel: int) -> int | None:
-        """Give its exit code, None while it runs; asked no more once it was told."""
-        return self.forks.poll(kernel)
-
-    def signal(self, kernel: int, number: int) -> None:
-        """Send it a signal."""
-        self.forks.signal(kernel, number)
-
-
-class WarmParent:
-    """A warm process beside this one, that forks kernels when it is asked to; it ends when this one does."""
-
-    def __init__(self) -> None:
-        self.environment = dict(os.environ)
-        self.owner = os.getpid()
+    def __init__(self, asks: TextIO, tells: TextIO) -> None:
+        self._asks = asks
+        self._tells = tells
         self._one_at_a_time = threading.Lock()
-        asks, tells = os.pipe(), os.pipe()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "wellbeing.engine.parent", str(asks[0]), str(tells[1])],
-            stdin=subprocess.DEVNULL,
-            pass_fds=(asks[0], tells[1]),
-            start_new_session=True,
-        )
-        os.close(asks[0])
-        os.close(tells[1])
-        self._asks = os.fdopen(asks[1], "w", encoding="utf-8")
-        self._tells = os.fdopen(tells[0], encoding="utf-8")
-
-    def usable(self) -> bool:
-        """Say whether a kernel from it would be as one that is started now: some libraries read these only once."""
-        return self.owner == os.getpid() and self._process.poll() is None and self.environment == dict(os.environ)
 
     def start(self, arguments: list[str], folder: str, environment: dict[str, str]) -> int:
         """Start a kernel and give its process's number."""
@@ -86,6 +46,28 @@ class WarmParent:
                 return json.loads(self._tells.readline())
             except (OSError, ValueError):
                 raise KitFault("the warm process has died") from None
+
+
+class WarmParent(Asking):
+    """A warm process beside this one, that forks kernels when it is asked to; it ends when this one does."""
+
+    def __init__(self) -> None:
+        self.environment = dict(os.environ)
+        self.owner = os.getpid()
+        asks, tells = os.pipe(), os.pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "wellbeing.engine.parent", str(asks[0]), str(tells[1])],
+            stdin=subprocess.DEVNULL,
+            pass_fds=(asks[0], tells[1]),
+            start_new_session=True,
+        )
+        os.close(asks[0])
+        os.close(tells[1])
+        super().__init__(os.fdopen(asks[1], "w", encoding="utf-8"), os.fdopen(tells[0], encoding="utf-8"))
+
+    def usable(self) -> bool:
+        """Say whether a kernel from it would be as one that is started now: some libraries read these only once."""
+        return self.owner == os.getpid() and self._process.poll() is None and self.environment == dict(os.environ)
 
     def stop(self) -> None:
         """End it, and all kernels that are left."""
