@@ -34,6 +34,13 @@ def picture() -> list[str]:
     return PAGE.split("```")[1].splitlines()
 
 
+def flow() -> list[str]:
+    """Give the steps from an export to a school's desk: the picture's two long lines, one after the other."""
+    first = next(line for line in picture() if line.startswith("exports"))
+    second = next(line for line in picture() if line.startswith("└▶"))
+    return [step.strip(" ─┐└▶") for line in (first, second) for step in line.split("─▶")]
+
+
 def test_every_room_has_its_row_and_every_row_its_room():
     there = {f"{path.name}/" for path in PACKAGE.iterdir() if (path / "__init__.py").exists()} | {
         path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"
@@ -64,8 +71,7 @@ def test_the_table_goes_up_the_layers_row_by_row():
 
 
 def test_nothing_left_of_the_boundary_in_the_picture_may_be_imported_right_of_it():
-    flow = next(line for line in picture() if "disclosure" in line)
-    steps = [step.strip() for step in flow.split("─▶")]
+    steps = flow()
     left = [step for step in steps[: steps.index("disclosure")] if (PACKAGE / step).exists() or is_module(step)]
     right = [step for step in steps[steps.index("disclosure") + 1 :] if step in ("figures", "reports")]
     assert left == ["importers", "responses", "scoring", "aggregates"]
@@ -76,8 +82,7 @@ def test_nothing_left_of_the_boundary_in_the_picture_may_be_imported_right_of_it
 
 
 def test_the_arrows_after_the_boundary_go_up_the_layers():
-    flow = next(line for line in picture() if "disclosure" in line)
-    steps = [step.strip() for step in flow.split("─▶")]
+    steps = flow()
     height = layers()
     after = [height[step] for step in steps[steps.index("disclosure") :] if step in height]
     assert len(after) == 5

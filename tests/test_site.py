@@ -174,6 +174,7 @@ def test_the_officers_path_from_sign_off_to_the_page_of_what_went_out(site, read
     assert done[-1] == "distribute --wave"
     reader.goto((county.workspace.root / "reports/distribution" / SURVEY / WAVE / "zh/index.html").as_uri())
     rows = reader.locator("tbody tr").all_inner_texts()
+    assert "教职工心理健康筛查" in reader.locator("h1").inner_text()
     assert [row.split()[0] for row in rows] == list(NAMES)
     assert all("已有此文件" in row and "已生成" in row for row in rows)
     picture(reader, "officer-index")

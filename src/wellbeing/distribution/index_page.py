@@ -39,7 +39,7 @@ def write_index(workspace: Workspace, plan: Plan, register: Register, lang: str)
 
     heads = "".join(f'<th scope="col">{words(f"index_{name}")}</th>' for name in ("school", "state", "file", "sent"))
     rows = "".join(_row(plan, row, register, lang) for row in plan.rows)
-    title = words("index_title", survey=plan.survey, wave=plan.wave)
+    title = words("index_title", survey=str(plan.release.county[f"survey_{lang}"]), wave=plan.wave)
     counted = words("index_count", schools=len(plan.rows), open=sum(row.goes for row in plan.rows))
     note = words("index_note")
     path = index_file(workspace, plan.survey, plan.wave, plan.lang)

@@ -147,7 +147,8 @@ def _section(
         return f"<ul>{''.join(lines)}</ul>"
 
     yield f'<section lang="{"zh-CN" if lang == "zh" else "en"}"><h1>{words("page_title")}</h1>'
-    yield f"<p>{words('page_head', survey=release.survey, wave=release.wave, frozen=release.frozen)}</p>"
+    survey = str(release.county[f"survey_{lang}"])
+    yield f"<p>{words('page_head', survey=survey, wave=release.wave, frozen=release.frozen)}</p>"
     yield f"<p>{words('page_release')}<br><code>{digest}</code></p>"
     certificate = release.certificate
     numbers = {name: int(certificate[name]) for name in ("figures", "leaks", "narrowest")}
