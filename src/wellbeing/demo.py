@@ -20,6 +20,7 @@ from wellbeing.synthetic import make_county
 from wellbeing.synthetic.opinion import SURVEY as OPINION
 from wellbeing.synthetic.opinion import ask_everything, make_opinion
 from wellbeing.synthetic.opinion_records import make_records
+from wellbeing.synthetic.opinion_setting import review_themes, write_margins
 from wellbeing.workspace import Workspace, unpack
 
 #: Two terms; the reports are the second's. The days are fixed, so that every demo makes the same bytes.
@@ -105,6 +106,8 @@ def _take_in_opinion(workspace: Workspace) -> None:
     """Ask everything, import two years of answers and the record sheets of the year that the second looks back on."""
     ask_everything(workspace)
     roster, measures = read_roster(workspace.roster), load_measures(workspace)
+    write_margins(workspace, roster)
+    review_themes(workspace, min(OPINION_WAVES.values()))
     opinion = make_opinion(workspace, roster, waves=tuple(OPINION_WAVES), every_profile=False)
     year = year_of(looked_back_on(date.fromisoformat(list(OPINION_WAVES.values())[-1])))
     sheets = make_records(workspace, roster, opinion.planted, measures, year)

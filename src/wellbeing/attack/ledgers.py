@@ -14,8 +14,10 @@ from wellbeing.attack.findings import Leak
 from wellbeing.attack.known import respondents
 from wellbeing.attack.told import ALL, Told
 
-#: The files that go with an opinion survey's release: the ledger, what staff say of each question, and write of.
-NAME, QUESTIONS, THEMES = "ledger.csv", "questions.csv", "themes.csv"
+#: The files that go with an opinion survey's release: the ledger, what staff say of each question, what they write of,
+#: and the county's shares as weighted to its staff.
+NAME, QUESTIONS, THEMES, WEIGHTED = "ledger.csv", "questions.csv", "themes.csv", "weighted.csv"
+BESIDE = (NAME, QUESTIONS, THEMES, WEIGHTED)
 #: Where a range is worked out from what people answered.
 _ANSWERS = {"survey", "pair"}
 
@@ -26,7 +28,7 @@ def ledger_leaks(told: Told) -> Iterator[Leak]:
     Of how many people a share is, is not told: as many as can have answered leave the most counts.
     """
     width = int(told.number("class_width", 5))
-    for row in [line for name in (NAME, QUESTIONS, THEMES) for line in lines_of(told, name)]:
+    for row in [line for name in BESIDE for line in lines_of(told, name)]:
         unit = told.unit(row.get("unit") or "")
         ends = [_share(row.get(name) or "") for name in ("low", "high")]
         if row.get("source", "survey") not in _ANSWERS or ends[0] is None or ends[1] is None:
@@ -34,7 +36,8 @@ def ledger_leaks(told: Told) -> Iterator[Leak]:
         n = respondents(told, unit)[1] if unit is not None and unit.respondents is not None else 0
         left = floor((ends[1] - ends[0]) * n) + 1
         if left < width:
-            what = row.get("theme") or f"{row.get('row')} {row.get('measure') or row.get('item')}"
+            names = (row.get("row"), row.get("theme") or row.get("measure") or row.get("item"))
+            what = " ".join(name for name in names if name)
             yield Leak(told.name, row.get("unit") or "", ALL, what, "ledger", left)
 
 

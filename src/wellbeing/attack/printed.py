@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wellbeing.attack.findings import Leak
-from wellbeing.attack.ledgers import NAME, QUESTIONS, THEMES, lines_of
+from wellbeing.attack.ledgers import BESIDE, THEMES, lines_of
 from wellbeing.attack.told import Cell, Told, Unit
 from wellbeing.scan.pdf import page_texts
 from wellbeing.texts import LANGUAGES, area
@@ -218,7 +218,7 @@ def _of_ledger(told: Told, units: set[str]) -> Iterator[tuple[Fraction, bool]]:
 
     `wellbeing.attack.ledgers` looks at what these files tell; here they are part of what was released.
     """
-    lines = [line for name in (NAME, QUESTIONS, THEMES) for line in lines_of(told, name) if line.get("unit") in units]
+    lines = [line for name in BESIDE for line in lines_of(told, name) if line.get("unit") in units]
     for line in lines:
         yield from ((Fraction(value), False) for value, _ in numbers_in((line.get("value") or "").replace("-", " ")))
         for name in ("low", "high"):
@@ -231,6 +231,8 @@ def _of_ledger(told: Told, units: set[str]) -> Iterator[tuple[Fraction, bool]]:
         for name in ("precision", "recall", "wrote"):
             if line.get(name, "-") != "-":
                 yield 100 * Fraction(line[name]), True
+        # How the weights are spread says nothing of what anybody answered.
+        yield from ((Fraction(line[name]), False) for name in ("design_effect", "effective") if line.get(name))
         for name, step in (("contradiction", 5), ("typical", 1)):
             if line.get(name):
                 yield from ((Fraction(end * step), True) for end in _around(100 * Fraction(line[name]) / step))

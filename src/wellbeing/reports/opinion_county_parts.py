@@ -11,6 +11,7 @@ from wellbeing.figures.released import Opened, told
 from wellbeing.ledger import CANNOT_TELL, MET, NOT_MET, STATES, burden_of, state_name, twice_of
 from wellbeing.ledger.burden import OFFICE
 from wellbeing.ledger.questions import HIGHER, LOWER, NO_CLEAR_CHANGE
+from wellbeing.opinion_statistics.weighted_told import NO_MARGINS, WeightedShare, Weighting, weighted_of
 from wellbeing.reports.opinion_rows import SURE, Rows, question_label, question_range, rows_in, whole_points
 from wellbeing.reports.parts import day_words, people_words, response_class, response_words
 from wellbeing.texts import say
@@ -141,6 +142,7 @@ def matrix_part(opened: Opened, schools: list[dict[str, str]], lang: str) -> dic
 def questions_part(opened: Opened, before: Opened | None, lang: str) -> dict[str, Any]:
     """Tabulate what the county's staff say of each own question, what is usual in a school, and the change."""
     rows = rows_in(opened)
+    weighting, shares = weighted_of(opened.release) or (Weighting(NO_MARGINS), {})
     words = {
         HIGHER: say("opinion_report.change_higher", lang),
         LOWER: say("opinion_report.change_lower", lang),
@@ -150,6 +152,7 @@ def questions_part(opened: Opened, before: Opened | None, lang: str) -> dict[str
         [
             say("opinion_report.row_name", lang, row=line["row"], name=question_label(opened, rows, line, lang)),
             question_range(opened, line),
+            _weighted_words(shares.get(line["measure"]), lang),
             f"{whole_points(line['typical'])}%" if told(line["typical"]) else WITHHELD,
             words.get(line["change"], WITHHELD),
         ]
@@ -160,10 +163,40 @@ def questions_part(opened: Opened, before: Opened | None, lang: str) -> dict[str
         "heading": say("opinion_report.questions", lang),
         "sentence": say("opinion_report.questions_sentence", lang) + last,
         "table": {
-            "header": [say(f"opinion_report.head_{key}", lang) for key in ("question", "share", "typical", "changed")],
+            "header": [
+                say(f"opinion_report.head_{key}", lang)
+                for key in ("question", "share", "weighted", "typical", "changed")
+            ],
             "rows": table,
         },
+        "weights": _weights_sentence(weighting, lang),
     }
+
+
+def _weighted_words(share: WeightedShare | None, lang: str) -> str:
+    """Write a weighted share's range, marked where weighting moves it by more than luck does."""
+    if share is None or share.low is None or share.high is None:
+        return WITHHELD
+    words = f"{round(100 * share.low)}–{round(100 * share.high)}%"
+    return say("opinion_report.weighted_finding", lang, share=words) if share.finding else words
+
+
+def _weights_sentence(weighting: Weighting, lang: str) -> str:
+    """Say what the weights were brought to and what they cost; or why there are none."""
+    listed = {
+        key: say("report.list", lang).join(say(f"opinion_report.margin_{name}", lang) for name in names)
+        for key, names in (("margins", weighting.margins), ("unused", weighting.unused))
+    }
+    if weighting.design_effect is None or weighting.effective is None:
+        return say(f"opinion_report.weights_{weighting.state}", lang, **listed)
+    own = say(
+        "opinion_report.weights_weighted",
+        lang,
+        effect=f"{weighting.design_effect:.2f}",
+        effective=weighting.effective,
+        **listed,
+    )
+    return own + (say("opinion_report.weights_unused", lang, **listed) if weighting.unused else "")
 
 
 def scales_by_kind(opened: Opened, lang: str) -> dict[str, Any]:
