@@ -212,7 +212,7 @@ def test_wellbeing_and_exhaustion_alone_put_nobody_on_the_list():
         max_size=5,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_item_nine_decides_whatever_else_is_answered(persons):
     levels = listed(*persons).set_index("code")["level"]
     for place, person in enumerate(persons):

@@ -21,7 +21,7 @@ SPRING, AUTUMN = "2026-spring", "2026-autumn"
 @pytest.fixture(scope="module")
 def county(tmp_path_factory):
     workspace = unpack(tmp_path_factory.mktemp("term") / "county")
-    made = make_county(workspace.root, schools=3, waves=(SPRING, AUTUMN))
+    made = make_county(workspace.root, schools=2, waves=(SPRING, AUTUMN))
     secret, public = envelope.new_identity()
     add_holder(workspace, Holder("zhang", "counsellor", public, "2026-01-01"))
     return workspace, made, envelope.identity_of(secret)
