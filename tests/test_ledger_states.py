@@ -11,6 +11,7 @@ from wellbeing.disclosure.release import CELL_COLUMNS, MEASURE_COLUMNS, UNIT_COL
 from wellbeing.errors import InputError
 from wellbeing.ledger import FILE, STATES, ledger_of, read_ledger
 from wellbeing.ledger.build import Beside, build_ledger
+from wellbeing.ledger.compare import comparable
 from wellbeing.ledger.contact import ContactTimes
 from wellbeing.measures import ROWS, load_measures
 from wellbeing.record_store import Records
@@ -331,6 +332,18 @@ def test_last_years_state_stands_beside_this_years(measures, roster, records, le
     made = build_ledger(opinion(measures), records, measures, roster, Beside(last=ledger))
     states = made.states.set_index(["unit", "row"])
     assert states.loc[("S3", "14"), "before"] == "not_met"
+
+
+def test_a_group_of_other_schools_has_no_last_year(measures, roster, records, ledger):
+    now, last = opinion(measures), opinion(measures)
+    units = last.units.assign(schools=last.units["schools"].replace("S6 S7 S8", "S6 S7"))
+    other = build("staff_opinion", "2025", "2025-10-20", dict(last.county), units, last.cells, last.measures, OPINION)
+    kept = comparable(ledger, now, other)
+    assert set(kept.states["unit"]) == set(SAYS) - {"G01"}
+    assert set(comparable(ledger, now, last).states["unit"]) == set(SAYS)
+    made = build_ledger(now, records, measures, roster, Beside(last=kept))
+    states = made.states.set_index(["unit", "row"])
+    assert (states.loc[("G01", "14"), "before"], states.loc[("S3", "14"), "before"]) == ("", "not_met")
 
 
 def test_it_goes_with_the_release_and_comes_back_as_it_was(tmp_path, measures, ledger):

@@ -14,6 +14,7 @@ from math import ceil, floor, nan
 from typing import Any
 
 from wellbeing.disclosure.release import Release
+from wellbeing.ledger import Ledger
 from wellbeing.ledger.likelihood import OFF, Possible, likelihood
 from wellbeing.ledger.questions import BETTER, COLUMNS, HIGHER, LOWER, NO_CLEAR_CHANGE, NUMBERS, UNCLEAR, WORSE
 from wellbeing.ledger.staff import Deed
@@ -139,10 +140,10 @@ def _pooled(told: tuple[tuple[str, Possible], ...], about: tuple[int, ...]) -> P
     higher = cells @ SHARES.above(min(model.reference + margin, 1.0))
     lower = 1 - cells @ SHARES.above(max(model.reference - margin, 0.0))
     cells = cells / cells.sum(axis=1, keepdims=True)
-    told: list[dict[str, float]] = [
+    by_unit: list[dict[str, float]] = [
         dict(zip(seen, values.tolist(), strict=True)) for values in (higher, lower, cells @ SHARES.middles)
     ]
-    return Pooling(float(model.reference), *told)
+    return Pooling(float(model.reference), *by_unit)
 
 
 def _change(deed: Deed, before: Deed | None, unit: str, question: str, comparable: bool) -> str:
@@ -166,6 +167,12 @@ def _end(seen: Possible, share: float) -> Share:
     """Give an end of a range with the widest interval that any possible number of answers leaves it."""
     cases, n = min(((c, n) for c, n in seen.pairs if abs(c / n - share) < 1e-9), key=lambda pair: pair[1])
     return Share.of(cases, n)
+
+
+def comparable(ledger: Ledger, release: Release, last: Release) -> Ledger:
+    """Keep of the last wave's ledger what is of the same schools: a group of others may have the same name."""
+    lines = ledger.lines
+    return Ledger(lines[lines["unit"].isin(_same(release, last)[0])].reset_index(drop=True))
 
 
 def _same(release: Release, last: Release | None) -> tuple[frozenset[str], frozenset[str]]:

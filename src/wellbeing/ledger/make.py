@@ -22,7 +22,7 @@ from wellbeing.ledger import (
 )
 from wellbeing.ledger.build import Beside, build_ledger
 from wellbeing.ledger.burden import Burden, burden
-from wellbeing.ledger.compare import question_bytes
+from wellbeing.ledger.compare import comparable, question_bytes
 from wellbeing.ledger.contact import ContactTimes, read_contact_times
 from wellbeing.ledger.questions import FILE as QUESTIONS_FILE
 from wellbeing.ledger.staff import inside_shares
@@ -96,6 +96,7 @@ def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregat
     keys = verify_keys(workspace) or None
     screening = {folder.name: read_release(folder, keys) for folder in _released(workspace, SCREENING)}
     last = _last_release(workspace, release)
+    earlier = None if last is None else ledger_of(last)
     routed = frozenset(load_survey(workspace, release.survey).routing)
     beside = Beside(
         screening,
@@ -103,7 +104,7 @@ def make_ledger(workspace: Workspace, release: Release, roster: Roster, aggregat
         yearly_burden(workspace, release.survey, [wave for wave in screening if school_year(wave) == year]),
         _inside(aggregates, routed),
         routed,
-        None if last is None else ledger_of(last),
+        None if last is None or earlier is None else comparable(earlier, release, last),
     )
     return build_ledger(release, read_records(workspace, year), measures, roster, beside)
 
