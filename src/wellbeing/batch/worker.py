@@ -37,6 +37,8 @@ MOST_MEMORY = 2 << 30
 #: What the notebooks of this kit need, and what runs them.
 NEEDED = (
     *LIBRARIES,
+    "pandas.io.formats.html",
+    "pandas.io.formats.string",
     "typst",
     "pypdfium2",
     "scipy.special",

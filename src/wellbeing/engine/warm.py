@@ -18,6 +18,7 @@ KERNEL = (
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
     "ipykernel.debugger",
+    "ipykernel.kernelspec",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.logger",
