@@ -1,6 +1,5 @@
 """Who gets a report: schools of their own and groups of small ones, fixed before any answer arrives (R2)."""
 
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from wellbeing.errors import InputError, Problem
 from wellbeing.surveys import KINDS, Policy, Roster, school_year
 from wellbeing.texts import say
+from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -146,12 +146,7 @@ def freeze_units(workspace: Workspace, survey_id: str, wave: str, roster: Roster
 
 
 def _write(path: Path, units: "pd.DataFrame") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".draft")
-    content = io.StringIO()
-    units.to_csv(content, index=False, lineterminator="\n")
-    draft.write_bytes(content.getvalue().encode("utf-8"))
-    draft.replace(path)
+    write_whole(path, units.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 
 
 def _refuse_reserved(schools: Iterable[_School], taken: set[str]) -> None:

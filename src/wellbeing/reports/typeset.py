@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wellbeing.errors import InputError, KitFault, Problem, UsageError
 from wellbeing.figures.style import font_file
 from wellbeing.reports.pages import check_pages
+from wellbeing.whole_files import write_whole
 
 if TYPE_CHECKING:
     import typst
@@ -98,10 +99,8 @@ def typeset_report(template: Path, content: dict[str, Any], day: str) -> bytes:
 
 def write_pdf(pdf: bytes, path: Path) -> Path:
     """Write a PDF so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".draft")
-    draft.write_bytes(pdf)
-    return draft.replace(path)
+    write_whole(path, pdf)
+    return path
 
 
 def open_fonts(templates: Path) -> None:
