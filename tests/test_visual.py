@@ -14,7 +14,9 @@ import pypdf
 import pypdfium2
 import pytest
 from PIL import Image
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
+from pdf_standards import faults, is_true, walk
 from releases import COUNTY, GROUPS, county_units, release_of, unit, withheld
 from wellbeing import reports
 from wellbeing.errors import InputError, KitFault
@@ -282,9 +284,60 @@ def test_a_report_says_it_keeps_to_pdf_ua_1_and_pdf_a_2a(pdfs, kind, lang):
     assert re.search(r"pdfaid:part>2<", told)
     assert re.search(r"pdfaid:conformance>A<", told)
     assert catalog["/OutputIntents"][0].get_object()["/S"] == "/GTS_PDFA1"
-    assert catalog["/MarkInfo"]["/Marked"]
-    assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert is_true(catalog["/MarkInfo"], "/Marked")
+    assert is_true(catalog["/ViewerPreferences"], "/DisplayDocTitle")
     assert str(catalog["/Lang"]).startswith(lang)
+
+
+@pytest.mark.parametrize(("kind", "lang"), [*ALL, ("untold", "zh")])
+def test_what_pypdf_can_see_of_both_standards_is_kept(pdfs, kind, lang):
+    assert faults(pypdf.PdfReader(io.BytesIO(pdfs[kind, lang]))) == []
+
+
+def _tag(reader, kind):
+    return next(node for found, node in walk(reader.trailer["/Root"]["/StructTreeRoot"]) if found == kind)
+
+
+def _untag(reader):
+    page = reader.pages[0]
+    stream = page["/Contents"].get_object()
+    stream.set_data(stream.get_data().replace(b"/Artifact", b"/Nothing", 1))
+
+
+def _font(reader):
+    return next(iter(reader.pages[0]["/Resources"]["/Font"].values())).get_object()
+
+
+def _skip_a_level(reader):
+    _tag(reader, "H2")[NameObject("/S")] = NameObject("/H3")
+
+
+def _script(reader):
+    action = DictionaryObject({NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("1")})
+    reader.trailer["/Root"][NameObject("/OpenAction")] = action
+
+
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        (lambda reader: reader.trailer["/Root"].pop("/Lang"), "language"),
+        (lambda reader: reader.trailer["/Root"].pop("/OutputIntents"), "output intent"),
+        (lambda reader: reader.trailer["/Root"]["/MarkInfo"].update({"/Marked": False}), "marked"),
+        (lambda reader: _tag(reader, "Figure").pop("/Alt"), "a figure without words"),
+        (lambda reader: _tag(reader, "TH").pop("/A"), "a head of a table"),
+        (lambda reader: _tag(reader, "TR")["/K"].pop(), "a table whose rows"),
+        (lambda reader: _tag(reader, "LI").update({NameObject("/S"): NameObject("/Own")}), "tag Own"),
+        (lambda reader: _font(reader).pop("/ToUnicode"), "letters without characters"),
+        (lambda reader: _font(reader)["/DescendantFonts"][0]["/FontDescriptor"].pop("/FontFile2", 0), "not embedded"),
+        (_untag, "neither tagged nor an artifact"),
+        (_skip_a_level, "a level of headings"),
+        (_script, "action"),
+    ],
+)
+def test_a_report_that_breaks_a_standard_is_noticed(pdfs, harm, found):
+    reader = pypdf.PdfReader(io.BytesIO(pdfs["school", "zh"]))
+    harm(reader)
+    assert any(found in fault for fault in faults(reader))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
