@@ -419,3 +419,47 @@ def test_a_printed_figure_only_ever_gets_wider():
         assert wider.sums[0] <= finer.sums[0] <= finer.sums[1] <= wider.sums[1]
         assert wider != finer
     assert len(said) >= 3
+
+
+# What is proved once
+
+
+def _asked(
+    high: float = 4, name: str | None = "told", link: float = 1.0, enough: int = 3, most: float = 9, more: bool = False
+) -> Joint:
+    """One unknown held by a printed figure and linked with another."""
+    joint = Joint()
+    for unknown in ("a", "b"):
+        joint.system.unknown(unknown, 0, most)
+    joint.system.row({"a": 1}, 0, high, name)
+    joint.system.row({"a": 1, "b": -link}, 0, 0)
+    joint.target("a", {"a": 1}, enough)
+    if more:
+        joint.target("b", {"b": 1}, enough)
+    return joint
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "holds"),
+    [
+        (_asked(), _asked(), True),
+        (_asked(high=7), _asked(), True),  # a printed figure is wider now
+        (_asked(name=None, high=7), _asked(), False),  # what is not printed may only be the same
+        (_asked(high=3), _asked(), False),
+        (_asked(link=2.0), _asked(), False),  # other people are linked
+        (_asked(most=8), _asked(), False),
+        (_asked(enough=5), _asked(), False),  # more is asked of it
+        (_asked(more=True), _asked(), False),
+        (_asked(), _asked(more=True), True),
+    ],
+)
+def test_only_what_leaves_everything_that_was_possible_is_proved_already(now, before, holds):
+    assert now.leaves_all_of(before) is holds
+
+
+def test_a_figure_that_is_withheld_now_leaves_everything_and_a_new_one_does_not():
+    withheld, told = _asked(), _asked()
+    for part in (withheld.system.rows, withheld.system.low, withheld.system.high, withheld.system.names):
+        del part[0]
+    assert withheld.leaves_all_of(told)
+    assert not told.leaves_all_of(withheld)

@@ -98,19 +98,28 @@ class Draft:
             return evidence
         asked = list(self._asked(plan, look, schools, numbers))
         hand = self.hand
-        again = asked
+        proved: dict[int, list[Joint]] = {}
+        again = list(range(len(asked)))
         while again:
             self.widened.clear()
-            joints = [joint for ask in again for joint in self._join(ask, look.after)]
-            found = certify_all(joints, hand)
-            if again is not asked:
+            joints = {number: self._join(asked[number], look.after) for number in again}
+            # What leaves all that was shown to be possible, and more, is proved already.
+            new = [
+                joint
+                for number, some in joints.items()
+                for joint in some
+                if not any(joint.leaves_all_of(before) for before in proved.get(number, ()))
+            ]
+            found = certify_all(new, hand)
+            if proved:
                 found.figures = found.known = 0
+            proved |= joints
             evidence.add(found)
             # What is wider may contradict what was told before no longer, and then tells of who came and went.
             beside = self._look_back(self.widened & self.desk.earlier.keys())
             beside.figures = 0
             evidence.add(beside)
-            again = [ask for ask in asked if self.widened & ask.told.keys()]
+            again = [number for number, ask in enumerate(asked) if self.widened & ask.told.keys()]
         return evidence
 
     def terms_asked(

@@ -51,6 +51,15 @@ class Joint:
         if row:
             self.targets[name], self.enough[name] = row, enough
 
+    def leaves_all_of(self, other: "Joint") -> bool:
+        """Whether every solution of another system is one of this too, and nothing is asked that was not asked there.
+
+        Then what solutions have shown there is shown here. Only rows of printed figures may differ: wider, or gone.
+        """
+        asked = all(other.enough.get(name) == enough for name, enough in self.enough.items())
+        asked = asked and all(other.targets[name] == row for name, row in self.targets.items())
+        return asked and self.system.leaves_all_of(other.system)
+
 
 def side_by_side(joints: Sequence[Joint]) -> Joint:
     """Put systems that share no unknown into one: every solution is then evidence for all of them at once."""

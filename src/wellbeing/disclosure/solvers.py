@@ -56,6 +56,34 @@ class System:
             self.high.append(high)
             self.names.append(name)
 
+    def leaves_all_of(self, other: "System") -> bool:
+        """Whether every solution of another system is one of this too: the same unknowns, no row new or narrower.
+
+        Said by looking at rows with names; those without must be the same, one after another.
+        """
+        unknowns, plain, named = zip(self._parts(), other._parts(), strict=True)
+        return (
+            unknowns[0] == unknowns[1]
+            and plain[0] == plain[1]
+            and all(
+                any(row == wide and low <= least and most <= high for wide, least, most in named[1].get(name, ()))
+                for name, rows in named[0].items()
+                for row, low, high in rows
+            )
+        )
+
+    def _parts(
+        self,
+    ) -> "tuple[list[Any], list[tuple[Row, float, float]], dict[Hashable, list[tuple[Row, float, float]]]]":
+        """Give the unknowns, the rows without a name, and those with one by it."""
+        plain, named = [], dict[Hashable, list[tuple[Row, float, float]]]()
+        for row, low, high, name in zip(self.rows, self.low, self.high, self.names, strict=True):
+            if name is None:
+                plain.append((row, low, high))
+            else:
+                named.setdefault(name, []).append((row, low, high))
+        return [self.columns, self.lower, self.upper, self.whole], plain, named
+
     def matrix(self, rows: Sequence[Row]) -> "csr_array":
         """Write rows as a matrix."""
         import numpy as np
