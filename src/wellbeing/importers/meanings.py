@@ -40,6 +40,8 @@ _TIME = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?
 _SECONDS = re.compile(r"(\d{1,7}(?:\.\d+)?) ?(?:秒|s)?")
 _LANGUAGE = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2,4})?")
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,20}")
+#: What follows is a label and no number: 1.5 is not the option 5.
+_ENUMERATED = re.compile(r"(?:[(（]?(?:[A-Za-z]|\d{1,2})\s*[.．、)）:：])\s*(?!\d+$)(.+)", re.DOTALL)
 _PLACE_IN_LIST = re.compile(r"\d{1,3}")
 
 
@@ -147,7 +149,7 @@ def _of_item(item: Item, column: ExportColumn, survey: Survey) -> Meaning:
         absent |= dict.fromkeys(_folded(each.code, each.label.zh, each.label.en, *each.also), Absent(NOT_APPLICABLE))
     labels |= absent
     fields: dict[str, str | int] = {"survey": survey.id, "name": instrument}
-    by_label = _folding(labels)
+    by_label = _by_label(labels)
     if column.coding == ORDINALS and not (item.limits and not item.answers):
         places: dict[str, Any] = {str(place): float(answer.code) for place, answer in enumerate(item.answers, 1)}
         # The kit's forms put an answer that does not apply behind the others.
@@ -208,7 +210,7 @@ def _of_option(question: Question, column: ExportColumn) -> Callable[[str], Any]
     codes: dict[str, Any] = {fold_label(re.sub(r"[_-]", "", each.code)): each.code for each in question.options}
     for option in question.options:
         codes |= dict.fromkeys(_folded(option.code, option.label.zh, option.label.en, *option.also), option.code)
-    by_label = _folding(codes)
+    by_label = _by_label(codes)
     if column.coding == ORDINALS:
         places = {str(place): option.code for place, option in enumerate(question.options, 1)}
         return _first(_numbers(places), by_label)
@@ -242,6 +244,17 @@ def _folded(*texts: str | None) -> Iterable[str]:
 
 def _folding(known: Mapping[str, Any]) -> Callable[[str], Any]:
     return lambda cell: known.get(fold_label(cell), WRONG)
+
+
+def _by_label(known: Mapping[str, Any]) -> Callable[[str], Any]:
+    """Look a label up as it is, and without what a form's author put before it: ``A.``, ``2、``, ``（3）``."""
+
+    def of(cell: str) -> Any:
+        value = known.get(fold_label(cell), WRONG)
+        numbered = _ENUMERATED.fullmatch(cell) if value is WRONG else None
+        return known.get(fold_label(numbered[1]), WRONG) if numbered else value
+
+    return of
 
 
 def _first(*ways: Callable[[str], Any]) -> Callable[[str], Any]:
