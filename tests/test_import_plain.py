@@ -48,3 +48,9 @@ def test_what_is_no_table_of_answers_is_a_problem():
     assert problems_of(PLATFORM, source_of([["a", "b"]])) == ["no_data_row"]
     assert problems_of(PLATFORM, source_of([["问卷结果", ""], ["a", "b"], ["1", "2"]])) == ["title_above_header"]
     assert problems_of(PLATFORM, source_of("a,b\n1\n2,3,4\n")) == ["cells_do_not_fit"] * 2
+
+
+def test_the_kits_names_may_be_in_capitals():
+    export = PLATFORM.read(source_of([["CODE", "PHQ9_1", "Satisfied"], ["T100", "2", "2"]]))
+    assert column(export, "PHQ9_1").coding == CODES
+    assert column(export, "Satisfied").coding == LABELS

@@ -8,6 +8,7 @@ from wellbeing.importers.exports import (
     PERSONAL,
     SECONDS,
     START,
+    UNCLEAR,
 )
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.tencent import PLATFORM
@@ -165,3 +166,10 @@ def test_a_question_that_nobody_answered_is_offered_both_ways():
 def test_other_tables_are_not_taken_for_it():
     assert not PLATFORM.recognises(source_of([["编号", "答题时长", "1.甲"], ["1", "2", "3"]]))
     assert not PLATFORM.recognises(source_of(b"\x00\x01"))
+
+
+def test_names_of_the_kit_over_numbers_are_unclear():
+    rows = [["编号", "开始答题时间", "结束答题时间", "1.感觉疲倦", "PHQ9_2"]]
+    rows += [[str(at), "2026/11/02 09:00:00", "2026/11/02 09:05:00", "2", "1"] for at in (1, 2)]
+    export = PLATFORM.read(source_of(rows))
+    assert (column(export, "1.感觉疲倦").coding, column(export, "PHQ9_2").coding) == (ORDINALS, UNCLEAR)

@@ -136,7 +136,7 @@ def test_a_ranking_has_arrows_between_its_options():
 
 
 def test_names_of_the_kit_over_numbers_are_unclear():
-    export = PLATFORM.read(source_of([[*OWN, "phq9_1", "phq9_2"], row(1, "1", "2"), row(2, "3", "1")]))
+    export = PLATFORM.read(source_of([[*OWN, "phq9_1", "PHQ9_2"], row(1, "1", "2"), row(2, "3", "1")]))
     assert {each.coding for each in export.columns if each.use == ANSWER} == {UNCLEAR}
 
 

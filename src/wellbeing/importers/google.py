@@ -30,7 +30,7 @@ from wellbeing.importers.exports import (
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.fillings import filling_column
 from wellbeing.importers.grids import first_rows, grid_of
-from wellbeing.importers.names import normalise
+from wellbeing.importers.names import is_own_name, normalise
 
 _TIMES = frozenset(
     {
@@ -59,7 +59,6 @@ _SCORES = frozenset({"score", "得分", "分数", "分數", "总分", "總分"})
 _FEEDBACK = frozenset({"score", "feedback", "得分", "分数", "分數", "反馈", "意見回饋", "回饋"})
 _POINTS = re.compile(r"\d+(?:\.\d+)? / \d+(?:\.\d+)?")
 _ROW = re.compile(r"(.+?)\s*\[([^\[\]]+)\]\s*", re.DOTALL)
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 #: The form's own download writes its times so, and no sheet does.
 _OWN_DOWNLOAD = re.compile(r"\d{4}/\d{2}/\d{2} \d{1,2}:\d{2}:\d{2} (?:[AP]M|上午|下午) \S+")
 #: So many times are enough to know the column by.
@@ -86,7 +85,7 @@ def _read(source: Source) -> Export:
         if use != ANSWER:
             columns.append(filling_column(place, (name,), column, use))
             continue
-        coding = CODES if _NAME.fullmatch(name.strip()) else LABELS
+        coding = CODES if is_own_name(name) else LABELS
         separator = ";" if own_download else ", "
         columns.append(ExportColumn(place, _names(name), column, coding=coding, separator=separator))
     return Export("google", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows)

@@ -30,7 +30,7 @@ from wellbeing.importers.exports import (
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.fillings import filling_column
 from wellbeing.importers.grids import first_rows, grid_of
-from wellbeing.importers.names import normalise
+from wellbeing.importers.names import is_own_name, normalise
 
 #: The first three columns, in every language in which they are known.
 _STARTS = (
@@ -69,7 +69,6 @@ _USES = {
 }
 #: Before a question's own header, where points or a remark to its answer follow.
 _ABOUT = re.compile(r"(?:points|feedback|分数|得分|点数|反馈|點數|意見反應)\s*[-\u2013]\s*(.+)", re.IGNORECASE)
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def _recognises(source: Source) -> bool:
@@ -96,7 +95,7 @@ def _read(source: Source) -> Export:
             columns.append(filling_column(place, (name,), cells, use))
             continue
         questions.add(bare[place])
-        coding = CODES if _NAME.fullmatch(name.strip()) else LABELS
+        coding = CODES if is_own_name(name) else LABELS
         columns.append(ExportColumn(place, (name,), cells, coding=coding, separator=";"))
     return Export("microsoft", source.file, source.digest, tuple(columns), grid.rows, grid.blank_rows)
 

@@ -17,6 +17,9 @@ _NUMBER = re.compile(
 #: Between a matrix question's stem and its row; a fullwidth colon is a colon by then.
 _SEPARATOR = re.compile(r"[-\u2010-\u2015:]+")
 
+_ITEM_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*_\d{1,3}", re.IGNORECASE | re.ASCII)
+_OWN_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
 
 @lru_cache(maxsize=65536)
 def normalise(text: str) -> str:
@@ -51,6 +54,16 @@ def readings(header: str) -> list[str]:
     found = [without_marks(normalise(header)), name]
     found += [header_name(name[mark.end() :]) for mark in _SEPARATOR.finditer(name)]
     return [reading for reading in found if reading]
+
+
+def is_item_name(header: str) -> bool:
+    """Say whether a header has the form of an item's column: ``phq9_9``, in capitals or not."""
+    return _ITEM_NAME.fullmatch(header.strip()) is not None
+
+
+def is_own_name(header: str) -> bool:
+    """Say whether a header may be one of the kit's column names, and is no question's wording."""
+    return is_item_name(header) or _OWN_NAME.fullmatch(header.strip()) is not None
 
 
 def shown(header: str, place: int) -> str:

@@ -4,8 +4,6 @@ Whatever no platform's module knows is read as this one, so a column may bear an
 问卷网 (``seq``, ``start``, ``finish``, ``time_used`` ...), whose coded export is such a table.
 """
 
-import re
-
 from wellbeing.importers.exports import (
     ANSWER,
     CODES,
@@ -23,10 +21,8 @@ from wellbeing.importers.exports import (
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.fillings import filling_column
 from wellbeing.importers.grids import first_rows, grid_of
-from wellbeing.importers.names import header_name
+from wellbeing.importers.names import header_name, is_item_name, is_own_name
 
-_ITEM = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*_\d{1,3}")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _USES = {
     "submitted": END,
     "seconds": SECONDS,
@@ -53,7 +49,7 @@ _SEPARATOR = ";"
 
 
 def _recognises(source: Source) -> bool:
-    return any(_ITEM.fullmatch(name) for name in next(iter(first_rows(source, 1)), []))
+    return any(map(is_item_name, next(iter(first_rows(source, 1)), [])))
 
 
 def _read(source: Source) -> Export:
@@ -63,7 +59,7 @@ def _read(source: Source) -> Export:
     for place, (name, cells) in enumerate(zip(grid.headers[0], grid.columns, strict=True)):
         use = uses.get(header_name(name), ANSWER)
         # Under a question's wording a number may be a code or a place in some form; only a column name says which.
-        coding = CODES if _NAME.fullmatch(name.strip()) else LABELS
+        coding = CODES if is_own_name(name) else LABELS
         columns.append(
             ExportColumn(place, (name,), cells, coding=coding, separator=_SEPARATOR)
             if use == ANSWER

@@ -23,9 +23,11 @@ from wellbeing.importers.exports import (
     ANSWER,
     END,
     LANGUAGE,
+    ORDINALS,
     PERSONAL,
     SECONDS,
     START,
+    UNCLEAR,
     Export,
     ExportColumn,
     Platform,
@@ -34,7 +36,7 @@ from wellbeing.importers.exports import (
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.fillings import filling_column
 from wellbeing.importers.grids import first_rows, grid_of
-from wellbeing.importers.names import normalise
+from wellbeing.importers.names import is_item_name, normalise
 from wellbeing.importers.spread import Part, by_number, coding_of, whole_or_parts
 
 _USES = {
@@ -90,7 +92,7 @@ def _read(source: Source) -> Export:
             continue
         for place in group:
             columns.append(
-                ExportColumn(place, _names(header[place]), answers[place], coding=coding)
+                ExportColumn(place, _names(header[place]), answers[place], coding=_coding(header[place], coding))
                 if uses[place] == ANSWER
                 else filling_column(place, (header[place],), answers[place], uses[place])
             )
@@ -117,6 +119,11 @@ def _part(place: int, header: list[str], stem: str, answers: list[list[str]]) ->
     question = _QUESTION.fullmatch(stem)
     bare = question[2] if question else stem
     return Part(place, label, answers[place], (header[place], f"{bare} - {label}", label))
+
+
+def _coding(header: str, coding: str) -> str:
+    # Somebody gave the column a name of the kit's: were the numbers turned into codes too?
+    return UNCLEAR if coding == ORDINALS and is_item_name(header) else coding
 
 
 def _names(header: str) -> tuple[str, ...]:

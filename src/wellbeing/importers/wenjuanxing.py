@@ -40,13 +40,12 @@ from wellbeing.importers.exports import (
 from wellbeing.importers.exports import PLATFORM as BOOKKEEPING
 from wellbeing.importers.fillings import filling_column
 from wellbeing.importers.grids import first_rows, grid_of
-from wellbeing.importers.names import header_name
+from wellbeing.importers.names import header_name, is_item_name
 from wellbeing.importers.spread import Part, whole_or_parts
 
 _NUMBER = re.compile(r"-?\d+(?:\.0+)?")
 #: By number, several options have several numbers.
 _NUMBERS = re.compile(r"-?\d+(?:\.0+)?(?:[┋→]\d+)*")
-_OWN_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*_\d{1,3}")
 _QUESTION = re.compile(r"\s*(\d{1,3})\s*[、.．]\s*(.*)", re.DOTALL)
 _PART = re.compile(r"\s*(第\d{1,3}题)\s*[(（](.+)[)）]\s*", re.DOTALL)
 #: Between a matrix question's stem and its row.
@@ -93,7 +92,7 @@ def _read(source: Source) -> Export:
                 continue
             names, stem = _names(name, stem)
             # Somebody gave the columns the kit's names: were the numbers turned into codes too?
-            coding = (UNCLEAR if _OWN_NAME.fullmatch(name.strip()) else ORDINALS) if by_number else LABELS
+            coding = (UNCLEAR if is_item_name(name) else ORDINALS) if by_number else LABELS
             marks = {mark for cell in distinct[place] for mark in "→┋" if mark in cell}
             separator = "→" if marks == {"→"} else "┋"
             columns.append(ExportColumn(place, names, cells, coding=coding, missing=_MISSING, separator=separator))
