@@ -299,6 +299,26 @@ def test_places_of_a_row_of_digits_are_read_by_the_files_labels(roster):
     assert interpret(export_of(survey, 2, told), survey, roster).responses.answers["enps_1"].tolist() == [10, 0]
 
 
+@pytest.mark.parametrize("cell", ["B.好几天", "B、 好几天", "（2）好几天", "2. 好几天", "b) several days"])
+def test_what_a_forms_author_put_before_an_option_is_taken_off(roster, cell):
+    export = export_of(SURVEY, 1, {"phq9_9": column_of("phq9_9", [cell])})
+    assert interpret(export, SURVEY, roster).responses.answers["phq9_9"].tolist() == [1]
+
+
+@pytest.mark.parametrize("cell", ["1.2", "A.2", "好几天.完全不会", "A.B.好几天"])
+def test_nothing_else_is_taken_off(roster, cell):
+    export = export_of(SURVEY, 1, {"phq9_9": column_of("phq9_9", [cell])})
+    assert [row for _, row, column in stopped(export, SURVEY, roster) if column == "phq9_9"] == [2]
+
+
+def test_a_header_that_was_cut_short_is_shown_with_the_question_that_begins_so(roster):
+    export = export_of(SURVEY, 1, {"phq9_6": column_of("第3部分 [觉得自己很糟，或觉..", ["完全不会"])})
+    with pytest.raises(Stopped) as caught:
+        interpret(export, SURVEY, roster)
+    unknown = next(problem for problem in caught.value.problems if problem.what == "unknown_header")
+    assert unknown.fields["example"] == "phq9_6"
+
+
 def test_unclear_numbers_of_an_own_question_are_not_taken_for_its_codes(roster):
     # 5 may be its first answer, or the one whose code is 5.
     survey = with_own_answers("5")

@@ -1,6 +1,7 @@
 """Match an export's columns with a survey's questions: on exact known texts, never on position, never roughly."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ _OWN = {END: "submitted", SECONDS: "seconds", LANGUAGE: "lang"}
 
 #: Two texts are shown to a person as alike from here on (difflib's share of common characters).
 _ALIKE = 0.5
+#: What is left of a question, or of a matrix question's row, in a header that was cut short.
+_CUT = re.compile(r"(?P<begun>[^\[\]]{3,}?)(?:\.{2,}|\u2026)\]?$")
 #: Of so many unknown columns it is told what they are like; more are another survey's.
 _MOST_COMPARED = 50
 #: Of the questions that are missing so many are named beside a column that is like none of them.
@@ -119,6 +122,9 @@ def nearest(column: ExportColumn, survey: Survey, absent: Sequence[str], most: i
         for text in difflib.get_close_matches(given, texts, n=most, cutoff=_ALIKE):
             score = difflib.SequenceMatcher(None, given, text).ratio()
             scores[texts[text]] = max(score, scores.get(texts[text], 0))
+        if (cut := _CUT.search(given)) and (begun := cut["begun"].strip()):
+            # LimeSurvey's "abbreviated" headings end after some letters of the row.
+            scores |= {texts[text]: 1.0 for text in texts if text.startswith(begun)}
     return sorted(scores, key=lambda name: (name not in absent, -scores[name]))[:most]
 
 
