@@ -209,6 +209,17 @@ def test_a_pdf_that_cannot_be_read_is_said(tmp_path):
     assert {finding.file for finding in result.findings if finding.kind == "unread"} == {"broken.pdf", "locked.pdf"}
 
 
+def test_pages_that_were_searched_need_not_be_read_again(tmp_path):
+    from wellbeing.scan.pdf import page_texts
+
+    (tmp_path / "a.pdf").write_bytes(pdf("about 45"))
+    (tmp_path / "note.txt").write_text("about 45", encoding="utf-8")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing\n")
+    pages = scan_folder(tmp_path, NEEDLES).pages
+    assert pages == {tmp_path / "a.pdf": list(page_texts(pdf("about 45")))}
+    assert "about 45" in pages[tmp_path / "a.pdf"][0][1]
+
+
 @pytest.mark.parametrize("last", [b"\r", b"\n", b"\r\n"], ids=["return", "newline", "both"])
 @pytest.mark.parametrize("line_end", [b"", b"\n", b"\r\n"], ids=["none", "unix", "dos"])
 def test_a_stream_whose_checksum_ends_like_a_line_is_whole(tmp_path, last, line_end):

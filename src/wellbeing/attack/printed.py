@@ -20,6 +20,7 @@ from typing import Any
 from wellbeing.attack.findings import Leak
 from wellbeing.attack.ledgers import BESIDE, THEMES, lines_of
 from wellbeing.attack.told import Cell, Told, Unit
+from wellbeing.scan import Pages
 from wellbeing.scan.pdf import page_texts
 from wellbeing.texts import LANGUAGES, area
 
@@ -45,8 +46,16 @@ class Printed:
     leaks: tuple[Leak, ...]
 
 
-def printed_leaks(told: Told) -> Printed:
-    """Read a release's finished artefacts: those beside its tables, and those of its workspace."""
+def printed_leaks(told: Told, pages: Mapping[Path, Pages] | None = None) -> Printed:
+    """Read a release's finished artefacts: those beside its tables, and those of its workspace.
+
+    Parameters
+    ----------
+    told : Told
+    pages : mapping of Path to Pages, optional
+        The texts of PDFs that were read just now, for a search of the same files.
+    """
+    known = {path.resolve(): texts for path, texts in (pages or {}).items()}
     looked = numbers = 0
     leaks: dict[Leak, None] = {}
     template = _template_numbers(told)
@@ -54,7 +63,7 @@ def printed_leaks(told: Told) -> Printed:
         looked += 1
         unit = _unit_of(told, path)
         explained = template | _explained(told, unit)
-        for page, text in _texts(path):
+        for page, text in known.get(path.resolve()) or _texts(path):
             if text is None:
                 leaks[Leak(told.name, path.name, str(page), "", "unread", 0)] = None
                 continue

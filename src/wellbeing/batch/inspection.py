@@ -49,7 +49,7 @@ def inspect_reports(workspace: Workspace, survey: str, wave: str, finished: Path
     working = workspace.working(survey, wave)
     kinds = {finding.kind for finding in result.findings}
     log(working, "scanned", files=result.files, findings=len(result.findings))
-    printed = printed_leaks(read_told(workspace.released(survey, wave)))
+    printed = printed_leaks(read_told(workspace.released(survey, wave)), result.pages)
     count = len(result.findings) + len(printed.leaks)
     log(working, "numbers_read", files=printed.artefacts, numbers=printed.numbers, leaks=len(printed.leaks))
     if not count:

@@ -5,10 +5,10 @@ A finding says which file, what kind and where in it, and never what was found.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +18,9 @@ from wellbeing.scan.pieces import Mark, Place
 from wellbeing.scan.readers import Reader
 
 __all__ = ["Finding", "Needles", "ScanResult", "machine_needles", "needles_of", "scan_folder"]
+
+#: The number of a page and its text, by one reader and then by the other.
+Pages = Sequence[tuple[int, str]]
 
 #: Larger files are not read, and that is a finding.
 _MOST_BYTES = 512 * 2**20
@@ -50,12 +53,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """What a scan looked at and found."""
+    """What a scan looked at and found.
+
+    ``pages`` has the texts of each PDF that could be read, as `scan.pdf.page_texts`: reading takes most of the time.
+    """
 
     files: int
     bytes: int
     findings: tuple[Finding, ...]
     seconds: float
+    pages: Mapping[Path, Pages] = field(default_factory=dict, repr=False)
 
 
 def scan_folder(folder: Path, needles: Needles) -> ScanResult:
@@ -83,14 +90,20 @@ def scan_folder(folder: Path, needles: Needles) -> ScanResult:
         raise FileNotFoundError(folder.name)
     findings: dict[Finding, None] = {}
     entries = list(_entries(folder, needles, findings))
+    pages: dict[Path, Pages] = {}
     size = 0
-    for read, found in _searched(entries, needles):
+    for read, found, texts in _searched(entries, needles):
         size += read
         findings.update(dict.fromkeys(found))
-    return ScanResult(len(entries), size, tuple(findings), perf_counter() - began)
+        pages |= texts
+    return ScanResult(len(entries), size, tuple(findings), perf_counter() - began, pages)
 
 
-def _searched(entries: list[tuple[Path, str]], needles: Needles) -> Iterator[tuple[int, list[Finding]]]:
+#: Of some files: bytes read, what was found, and the pages of PDFs.
+_Searched = tuple[int, list[Finding], dict[Path, Pages]]
+
+
+def _searched(entries: list[tuple[Path, str]], needles: Needles) -> Iterator[_Searched]:
     """Search files; many of them in as many processes as there are cores, for reading PDFs is slow."""
     cores = os.cpu_count() or 1
     if len(entries) < _MANY or cores < 2:
@@ -106,10 +119,10 @@ def _searched(entries: list[tuple[Path, str]], needles: Needles) -> Iterator[tup
     yield from found
 
 
-def _search(entries: list[tuple[Path, str]], needles: Needles) -> tuple[int, list[Finding]]:
-    """Search some files: bytes read, and what was found."""
+def _search(entries: list[tuple[Path, str]], needles: Needles) -> _Searched:
     known: dict[tuple[int, int, bool], list[str]] = {}
     findings: list[Finding] = []
+    pages: dict[Path, Pages] = {}
     size = 0
     for path, shown in entries:
         content = _content(path)
@@ -117,8 +130,12 @@ def _search(entries: list[tuple[Path, str]], needles: Needles) -> tuple[int, lis
             findings.append(Finding(shown, "unread"))
             continue
         size += len(content)
-        findings += _found(shown, content, needles, known)
-    return size, findings
+        read: list[tuple[int, str]] = []
+        found = list(_found(shown, content, needles, known, read))
+        findings += found
+        if read and not any(finding.kind == "unread" for finding in found):
+            pages[path] = read
+    return size, findings, pages
 
 
 def _entries(folder: Path, needles: Needles, findings: dict[Finding, None]) -> Iterator[tuple[Path, str]]:
@@ -157,9 +174,16 @@ def _content(path: Path) -> bytes | None:
 
 
 def _found(
-    shown: str, content: bytes, needles: Needles, known: dict[tuple[int, int, bool], list[str]]
+    shown: str,
+    content: bytes,
+    needles: Needles,
+    known: dict[tuple[int, int, bool], list[str]],
+    pages: list[tuple[int, str]],
 ) -> Iterator[Finding]:
-    """Search one file; a text that was searched before, a font or the other reader's, is not searched again."""
+    """Search one file, and keep its `pages`.
+
+    A text that was searched before, a font or the other reader's, is not searched again.
+    """
     for thing in Reader().read((), content):
         if isinstance(thing, Mark):
             yield Finding(shown, thing.kind, thing.place)
@@ -169,3 +193,5 @@ def _found(
                 known[key] = sorted(needles.kinds_in(thing.text, thing.raw))
             for kind in known[key]:
                 yield Finding(shown, kind, thing.place)
+            if len(thing.place) == 1 and thing.place[0][0] == "page":
+                pages.append((thing.place[0][1], thing.text))
