@@ -57,7 +57,7 @@ def small_systems(draw):
 
 
 @pytest.mark.parametrize("by", SOLVERS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(rows=small_systems(), target=st.lists(st.integers(-2, 2), min_size=3, max_size=3))
 def test_evidence_is_as_wide_as_everything_there_is(by, rows, target):
     system = System()
