@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from wellbeing.cli import app, call
+from wellbeing.distribution.mailing import read_mail_settings, settings_file
 from wellbeing.synthetic import make_county
 from wellbeing.workspace import Workspace
 
@@ -211,6 +212,40 @@ def test_the_readmes_roster_is_one(first_hour):
             assert call(["check"]) == 0
         finally:
             first_hour.roster.write_text(made, encoding="utf-8")
+
+
+def test_the_mail_settings_of_the_page_on_distribution_are_taken(first_hour):
+    (example,) = (body for _, body in blocks(DOCS / "distribution.md") if "security:" in body)
+    settings_file(first_hour).write_text(example, encoding="utf-8")
+    (first_hour.root / "data" / "authority.pem").write_text("", encoding="ascii")
+    assert read_mail_settings(first_hour).security == "tls"
+
+
+#: What a block begins with that no test runs word for word: it needs a network, another system or hours.
+NOT_RUN = (
+    ".ci/run",
+    "make ",
+    "py -3.11 ",
+    "conda ",
+    "python -m pip ",
+    "source ",
+    ".venv",
+    "cd ",
+    "STAFF",
+    "school_id,",
+    "S001,",
+)
+
+
+def test_every_line_of_every_block_is_run_or_is_of_a_kind_that_is_not():
+    """So that no page gets a block that nobody tries: a picture of letters is drawn with strokes and arrows."""
+    for page in PAGES:
+        for lang, body in blocks(page):
+            drawn = re.search("[│─▶└]", body) is not None
+            if lang in ("python", "yaml", "{toctree}", "{eval-rst}") or drawn:
+                continue
+            strange = [line for line in body.splitlines() if line and not line.startswith(("wellbeing ", *NOT_RUN))]
+            assert strange == [], page.name
 
 
 @pytest.mark.slow
