@@ -118,6 +118,28 @@ def clip(what: Region, fewest: int, most: int) -> Region:
 
 
 @dataclass(frozen=True, eq=False)
+class _Row:
+    """Several regions in a row: where each starts, and the bounds of all one after another."""
+
+    first: int
+    sizes: "np.ndarray"
+    starts: "np.ndarray"
+    least: "np.ndarray"
+    greatest: "np.ndarray"
+
+    @classmethod
+    def of(cls, parts: Sequence[Region]) -> "_Row":
+        sizes = np.array([len(part.least) for part in parts])
+        return cls(
+            sum([part.first for part in parts]),
+            sizes,
+            sizes.cumsum() - sizes,
+            np.concatenate([part.least for part in parts]),
+            np.concatenate([part.greatest for part in parts]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class _Sum:
     """What is possible for the sum of several figures.
 
@@ -132,19 +154,16 @@ class _Sum:
     down: "np.ndarray"
 
     @classmethod
-    def of(cls, parts: Sequence[Region]) -> "_Sum":
-        starts = np.cumsum([0, *(part.counts for part in parts)])
-        least = np.concatenate([part.least for part in parts])
-        greatest = np.concatenate([part.greatest for part in parts])
+    def of(cls, parts: "_Row") -> "_Sum":
         # Steps within a part; those from the end of one part to the beginning of the next are none.
-        within = np.ones(len(least), dtype=bool)
-        within[starts[1:] - 1] = False
+        within = np.ones(len(parts.least) - 1, dtype=bool)
+        within[parts.starts[1:] - 1] = False
         return cls(
-            sum(part.first for part in parts),
-            int(least[starts[:-1]].sum()),
-            int(greatest[starts[:-1]].sum()),
-            np.sort(np.diff(least, append=0)[within]),
-            np.sort(np.diff(greatest, append=0)[within]),
+            parts.first,
+            int(parts.least[parts.starts].sum()),
+            int(parts.greatest[parts.starts].sum()),
+            np.sort((parts.least[1:] - parts.least[:-1])[within]),
+            np.sort((parts.greatest[1:] - parts.greatest[:-1])[within]),
         )
 
     def without(self, part: Region) -> "_Sum":
@@ -201,33 +220,39 @@ def propagate(alone: Mapping[Key, Region], relations: Sequence[Relation]) -> dic
         For every figure of `alone` that a relation names.
     """
     upward: dict[Key, Region] = {}
+    steps: list[tuple[Relation, list[Region], tuple[_Row, _Sum] | None]] = []
     for relation in reversed(relations):
         parts = [upward.setdefault(part, alone[part]) for part in relation.parts]
+        added = None
+        if relation.scores and all(len(part.least) for part in parts):
+            row = _Row.of(parts)
+            added = row, _Sum.of(row)
+        steps.append((relation, parts, added))
         whole = upward.get(relation.whole, alone[relation.whole])
-        upward[relation.whole] = _from_parts(whole, parts, relation.scores)
+        upward[relation.whole] = _from_parts(whole, parts, added)
     together = dict(upward)
-    for relation in relations:
-        parts = [upward[part] for part in relation.parts]
-        found = _from_whole(together[relation.whole], parts, relation.scores)
+    # A part is never changed after its whole was: what was added up on the way up still is.
+    for relation, parts, added in reversed(steps):
+        found = _from_whole(together[relation.whole], parts, added)
         together.update(zip(relation.parts, found, strict=True))
     return together
 
 
-def _from_parts(whole: Region, parts: Sequence[Region], scores: bool) -> Region:
-    if not all(part.counts for part in parts):
+def _from_parts(whole: Region, parts: Sequence[Region], added: "tuple[_Row, _Sum] | None") -> Region:
+    if added is not None:
+        return meet(whole, added[1].region())
+    if not all(len(part.least) for part in parts):
         return _NOTHING
-    if scores:
-        return meet(whole, _Sum.of(parts).region())
     ranges = [part.range for part in parts]
     return clip(whole, sum(fewest for fewest, _ in ranges), sum(most for _, most in ranges))
 
 
-def _from_whole(whole: Region, parts: Sequence[Region], scores: bool) -> list[Region]:
-    if not whole.counts or not all(part.counts for part in parts):
+def _from_whole(whole: Region, parts: Sequence[Region], added: "tuple[_Row, _Sum] | None") -> list[Region]:
+    if not whole.counts or not all(len(part.least) for part in parts):
         return [_NOTHING for _ in parts]
-    if scores:
-        everything = _Sum.of(parts)
-        free = _free(whole, parts, everything).tolist()
+    if added is not None:
+        row, everything = added
+        free = _free(whole, row, everything).tolist()
         return [
             part if loose else meet(part, everything.without(part).taken_from(whole))
             for part, loose in zip(parts, free, strict=True)
@@ -241,7 +266,7 @@ def _from_whole(whole: Region, parts: Sequence[Region], scores: bool) -> list[Re
     ]
 
 
-def _free(whole: Region, parts: Sequence[Region], everything: _Sum) -> "np.ndarray":
+def _free(whole: Region, parts: _Row, everything: _Sum) -> "np.ndarray":
     """Find parts that the whole does not narrow, without working out what the others leave: most parts of a large tree.
 
     One possible pair of the whole is looked at. A part is free if, whatever pair it has itself, the others can have the
@@ -251,18 +276,17 @@ def _free(whole: Region, parts: Sequence[Region], everything: _Sum) -> "np.ndarr
     middle = whole.counts // 2
     cases = whole.first + middle - everything.first
     total = (int(whole.least[middle]) + int(whole.greatest[middle])) // 2
-    own = np.array([part.counts - 1 for part in parts])
-    starts = np.concatenate([[0], (own + 1).cumsum()[:-1]])
-    least, greatest = (np.concatenate([getattr(part, end) for part in parts]) for end in ("least", "greatest"))
-    lowest, highest = np.minimum.reduceat(least, starts), np.maximum.reduceat(greatest, starts)
-    first = np.array([least[starts], greatest[starts]]).T
+    own = parts.sizes - 1
+    lowest = np.minimum.reduceat(parts.least, parts.starts)
+    highest = np.maximum.reduceat(parts.greatest, parts.starts)
+    least_first, greatest_first = parts.least[parts.starts], parts.greatest[parts.starts]
     up = np.concatenate([[0], everything.up.cumsum()])
     down = np.concatenate([[0], everything.down[::-1].cumsum()])
     free = (cases >= own) & (cases + own <= len(everything.up))
-    for taken in (cases - own, np.full(len(parts), cases)):
+    for taken in (cases - own, np.full(len(own), cases)):
         place = np.clip(taken + own, 0, len(up) - 1)
-        least = everything.least - first[:, 0] + up[place] - up[own]
-        greatest = everything.greatest - first[:, 1] + down[place] - down[own]
+        least = everything.least - least_first + up[place] - up[own]
+        greatest = everything.greatest - greatest_first + down[place] - down[own]
         free &= (least <= total - highest) & (greatest >= total - lowest)
     return free
 
