@@ -13,14 +13,17 @@ from wellbeing import reports
 from wellbeing.attack.ledgers import ledger_leaks
 from wellbeing.attack.told import read_told
 from wellbeing.disclosure.release import Release, with_files, write_release
+from wellbeing.figures.released import open_release
 from wellbeing.ledger import BURDEN_FILE, FILE, ROW_COLUMNS, ROWS_FILE, ledger_of
 from wellbeing.ledger.build import build_ledger
 from wellbeing.ledger.compare import question_bytes
 from wellbeing.ledger.questions import FILE as QUESTIONS
 from wellbeing.ledger.questions import questions_of
 from wellbeing.measures import ROWS, load_measures
+from wellbeing.opinion_statistics.importance import FILE as IMPORTANCE
 from wellbeing.record_store import Records
-from wellbeing.reports.opinion_rows import chance_words
+from wellbeing.reports.opinion_priorities import matters
+from wellbeing.reports.opinion_rows import chance_words, question_label, rows_in
 from wellbeing.surveys import Roster
 from wellbeing.workspace import Workspace, kit_root
 
@@ -127,6 +130,34 @@ def test_three_things_are_chosen_that_a_school_can_change_not_met_first(release,
         assert set(first["状态"]) == {"未落实"}
 
 
+@pytest.fixture(scope="module")
+def weighed(release):
+    """With what counts: talks much, exercise little, and nothing else is known."""
+    lines = ["measure,importance,from,to", "op_3c_talk,0.40,0.35,0.45", "op_8a_days,0.05,0.00,0.10"]
+    return with_files(release, {IMPORTANCE: "\n".join([*lines, ""]).encode()})
+
+
+def test_what_is_much_needed_and_counts_much_comes_first(weighed, release, statuses):
+    # S2 held no talks and its staff say so: much needed. The lines are the county's medians over both questions.
+    bad, good = (matters(open_release(weighed), unit) for unit in ("S2", "S1"))
+    assert bad.importance_line == pytest.approx((0.40 + 0.05) / 2)
+    assert bad.points.set_index("question")["quadrant"]["op_3c_talk"] == "first"
+    assert good.points.set_index("question")["quadrant"]["op_3c_talk"] == "keep"
+    said = reports.opinion_content(weighed, "S2", "zh")["matters"]["items"]
+    assert any(item.startswith("需要大、关系密切，先抓：") and "谈" in item for item in said)
+    assert reports.first_table(weighed, "S2", "zh").index[0] == "谈心谈话"
+    assert matters(open_release(release), "S2") is None
+    for content in (reports.opinion_content(release, "S2", "zh"), reports.opinion_content(weighed, "S5", "zh")):
+        assert content["matters"]["items"] == ["没有可以公布的结果。"]
+    # Of the county no answer is a single school's: it is told by what is typical.
+    assert len(reports.county_opinion(weighed, statuses, "zh")["matters"]["items"]) >= 1
+
+
+def test_what_is_told_by_groups_only_is_nothing_to_begin_with(release):
+    for unit in ("S1", "S4"):
+        assert not {"仪式教育", "探访慰问", "女教职工关爱"} & set(reports.first_table(release, unit, "zh").index)
+
+
 def test_every_school_gets_the_same_parts_and_rows_also_where_nothing_may_be_told(release):
     told, untold = (reports.opinion_content(release, unit, "zh") for unit in ("S1", "S5"))
     assert list(told) == list(untold)
@@ -158,6 +189,26 @@ def test_between_another_question_and_this_one_no_change_is_told(measures):
     found = questions_of(whole(measures, opinion(measures), other)).set_index(["unit", "measure"])["change"]
     assert found["S2", "op_3c_talk"] == ""
     assert found["S2", "op_3b_whom"] == "lower"
+
+
+def test_on_the_page_a_changed_question_has_no_trend_and_the_reason_is_said(measures, tmp_path):
+    last = opinion(measures, USUAL)
+    asked = last.measures
+    asked.loc[asked["measure"].eq("op_3c_talk"), "digest"] = "1"
+    other = build("staff_opinion", "2025", "2025-10-20", last.county, last.units, last.cells, asked, last.policy)
+    now = whole(measures, opinion(measures), other)
+    pdf = reports.write_school_report(now, "S2", "zh", tmp_path, TEMPLATES, other)
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(pdf).pages)
+    changed = text.partition("和去年比有什么变化？")[2].partition("哪些事最要紧")[0]
+    worse = changed.partition("变差了：")[2].partition("。")[0]
+    # From two thirds to nearly nobody in every question; but of talks something else was asked last year.
+    assert worse.count("、") > 5
+    assert "题目和去年不同，不能比较：" in changed
+    named = changed.partition("题目和去年不同，不能比较：")[2].partition("。")[0]
+    talk = next(line for line in rows_in(open_release(now)).questions["S2"] if line["measure"] == "op_3c_talk")
+    label = question_label(open_release(now), rows_in(open_release(now)), talk, "zh")
+    assert named == "".join(label.split())
+    assert named not in worse
 
 
 def test_what_was_said_last_year_stands_beside_what_is_said_now(measures, release):

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wellbeing.flags.ranges import Classed
 from wellbeing.models.outcome import NotEstimated
 from wellbeing.opinion_statistics.differences import Share
 from wellbeing.opinion_statistics.drivers import drivers, lmg
+from wellbeing.opinion_statistics.importance import OUTCOME, importance_bytes
 from wellbeing.opinion_statistics.priorities import (
     association,
     needs,
-    needs_from_classes,
     priorities,
     stated_importance,
 )
@@ -66,18 +65,6 @@ def test_the_large_school_owns_the_gap_and_the_small_one_does_not(county):
 def test_a_question_that_nobody_answered_has_no_need():
     counts = pd.DataFrame([("A", "x", 0, 0), ("B", "x", 0, 0)], columns=["unit", "question", "favourable", "n"])
     assert needs(counts).empty
-
-
-def test_needs_from_released_classes_say_the_same_less_surely():
-    classes = {
-        "space": {f"S{n:02}": Classed(30, 34, "few", 100) for n in range(8)} | {"A": Classed(10, 14, "many", 100)}
-    }
-    table = needs_from_classes(classes | {"empty": {}})
-    assert set(table["question"]) == {"space"}
-    # "many" of 100 with 10 to 14 on the other side: 86 to 90 favourable.
-    assert of(table, "A", "space")["need"] == pytest.approx(0.14, abs=0.04)
-    assert of(table, "A", "space")["gap"] < -0.3
-    assert of(table, "S00", "space")["need"] == pytest.approx(0.67, abs=0.03)
 
 
 # --- priorities
@@ -250,3 +237,20 @@ def test_everybody_content_is_nothing_to_test():
         cochran_armitage([5, 5], [5, 5], [1, 2])
     with pytest.raises(ValueError, match="vary"):
         linear_by_linear([1, 1], [2, 3])
+
+
+# --- what counts, beside a release
+
+
+def test_what_goes_together_with_contentment_is_told_to_two_digits_and_of_enough_people():
+    rng = np.random.default_rng(5)
+    content = rng.integers(0, 101, 400).astype(float)
+    columns = pd.DataFrame({"op_x": (content > 50).astype(float), "op_few": (content > 50).astype(float)})
+    columns.loc[199:, "op_few"] = np.nan
+    # As scores are written down: an unscorable one is a word.
+    scores = pd.DataFrame({OUTCOME: pd.Series(content).astype("str").mask(np.arange(400) == 3, "unscorable")})
+    lines = importance_bytes(columns, scores).decode().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["measure", "op_x"]
+    expected = pd.DataFrame({"a": columns["op_x"], "b": content}).drop(3).corr(method="spearman").iloc[0, 1]
+    assert float(lines[1].split(",")[1]) == pytest.approx(expected, abs=0.0051)
+    assert importance_bytes(columns, scores[[]]).decode().splitlines() == lines[:1]

@@ -30,7 +30,7 @@ _KEYS = {"unit", "group", "measure", "side", "flag"}
 _NUMBERS = {"low", "high", "mean_low", "mean_high", "sd", "n", "count", "percent", "mean", "at_least", "at_most"}
 #: Uses of a survey's own questions: of how many people they tell is itself an answer, and written nowhere.
 OWN_USES = {"favourable", "named", "unfavourable", "theme"}
-_BESIDE = {"ledger.csv", "questions.csv", "themes.csv", "weighted.csv"}
+_BESIDE = {"ledger.csv", "questions.csv", "themes.csv", "weighted.csv", "importance.csv"}
 _NAMED = {*_BESIDE, "units.csv", "measures.csv", "policy.json", "release.json", "roster.csv"}
 
 

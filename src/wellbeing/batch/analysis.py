@@ -26,11 +26,13 @@ from wellbeing.free_text.wave import written_in
 from wellbeing.keys import verify_keys
 from wellbeing.ledger.make import ledger_files
 from wellbeing.measures import load_measures
+from wellbeing.opinion_statistics.importance import FILE as IMPORTANCE
+from wellbeing.opinion_statistics.importance import importance_bytes
 from wellbeing.opinion_statistics.margins import read_margins
 from wellbeing.opinion_statistics.weighted_told import FILE as WEIGHTED
 from wellbeing.opinion_statistics.weighted_told import weighted_bytes
 from wellbeing.opinion_statistics.weighting import weighted_shares
-from wellbeing.responses import Responses, consenting, read_responses
+from wellbeing.responses import read_responses
 from wellbeing.scoring import score_survey, writable
 from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import PERSON_COLUMNS, SUBGROUPS, Survey, check_wave, load_county, load_survey, read_roster
@@ -104,7 +106,7 @@ def analyse(
     release = found.release
     if written is not None:
         release = with_files(release, ledger_files(workspace, release, roster, aggregates))
-        release = _with_weights(_with_themes(release, written, working), workspace, survey, own, responses)
+        release = _with_weights(_with_themes(release, written, working), workspace, survey, scored, own)
     ledger.check_new(workspace, release)
     write_whole(working / "audit.csv", found.audit.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     write_whole(working / "certificate.json", _certificate(found, release))
@@ -137,14 +139,29 @@ def _with_themes(release: Release, written: Written, working: Path) -> Release:
 
 
 def _with_weights(
-    release: Release, workspace: Workspace, survey: Survey, own: pd.DataFrame, responses: Responses
+    release: Release, workspace: Workspace, survey: Survey, people: pd.DataFrame, answered: pd.DataFrame
 ) -> Release:
-    """Let the county's shares as weighted to its staff go with a release, or why there are none."""
+    """Let go with a release what is of the county alone: its shares as weighted to its staff, and what counts much.
+
+    Parameters
+    ----------
+    release : Release
+    workspace : Workspace
+    survey : Survey
+    people : DataFrame, one row per respondent
+        Backgrounds, consent and scores.
+    answered : DataFrame, index of `people`
+        Of `own_columns`.
+    """
     margins = read_margins(workspace.root / "data" / "margins.csv", survey)
-    agreed, _ = consenting(responses, "statistics")
-    backgrounds = [name for name in SUBGROUPS if name in agreed.answers]
-    how, shares = weighted_shares(release, own.loc[agreed.answers.index], agreed.answers[backgrounds], margins)
-    return with_files(release, {WEIGHTED: weighted_bytes(how, shares)})
+    agreed = people[people["consent_statistics"].eq("yes").fillna(False).astype(bool)]
+    backgrounds, own = [name for name in SUBGROUPS if name in agreed], answered.loc[agreed.index]
+    how, shares = weighted_shares(release, own, agreed[backgrounds], margins)
+    cells, measures = release.cells, release.measures
+    of_county = cells["unit"].eq("county") & cells["group"].eq("all") & cells["side"].ne("withheld")
+    told = measures["measure"].isin(cells.loc[of_county, "measure"]) & measures["use"].isin(["favourable", "named"])
+    counts = importance_bytes(own[list(measures.loc[told, "measure"])], agreed)
+    return with_files(release, {WEIGHTED: weighted_bytes(how, shares), IMPORTANCE: counts})
 
 
 def _released_before(workspace: Workspace, survey: Survey, wave: str, measures: pd.DataFrame) -> list[Before]:

@@ -20,6 +20,7 @@ from wellbeing.ledger.questions import BETTER, COLUMNS, HIGHER, LOWER, NO_CLEAR_
 from wellbeing.ledger.staff import Deed
 from wellbeing.measures import Evidence, Measures
 from wellbeing.opinion_statistics.differences import Share, difference
+from wellbeing.opinion_statistics.pooling import interval_of
 
 #: Of fewer units nothing is usual.
 _FEWEST = 3
@@ -28,12 +29,14 @@ _LEVELS = ("school", "group", "county")
 
 @dataclass(frozen=True)
 class Pooling:
-    """What is usual in a question, and of each unit how sure it is to lie beyond, and its level drawn in."""
+    """What is usual in a question, and of each unit how sure it is to lie beyond, and its level drawn in (95 %)."""
 
     typical: float
     higher: Mapping[str, float]
     lower: Mapping[str, float]
     level: Mapping[str, float]
+    least: Mapping[str, float]
+    most: Mapping[str, float]
 
 
 def question_bytes(
@@ -102,7 +105,10 @@ def _beside(pooled: Pooling, unit: str, direction: int) -> dict[str, float]:
         level = pooled.level[unit]
         better, worse = (pooled.higher, pooled.lower) if direction > 0 else (pooled.lower, pooled.higher)
         found |= {"better": better[unit], "worse": worse[unit], "gap": direction * (pooled.typical - level)}
-        found["need"] = 1 - level if direction > 0 else level
+        ends = (pooled.least[unit], level, pooled.most[unit])
+        # Outwards, as all ranges.
+        low, found["need"], high = (1 - end for end in reversed(ends)) if direction > 0 else ends
+        found |= {"need_low": floor(low * 1000) / 1000, "need_high": ceil(high * 1000) / 1000}
     return found
 
 
@@ -141,7 +147,8 @@ def _pooled(told: tuple[tuple[str, Possible], ...], about: tuple[int, ...]) -> P
     lower = 1 - cells @ SHARES.above(max(model.reference - margin, 0.0))
     cells = cells / cells.sum(axis=1, keepdims=True)
     by_unit: list[dict[str, float]] = [
-        dict(zip(seen, values.tolist(), strict=True)) for values in (higher, lower, cells @ SHARES.middles)
+        dict(zip(seen, values.tolist(), strict=True))
+        for values in (higher, lower, cells @ SHARES.middles, *interval_of(cells, SHARES.edges))
     ]
     return Pooling(float(model.reference), *by_unit)
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 FILE = "questions.csv"
 #: One line per unit and measure of the survey's own questions.
 COLUMNS = (
-    "unit", "measure", "row", "item", "good", "low", "high", "typical", "better", "worse", "need", "gap", "verdict",
-    "change",
+    "unit", "measure", "row", "item", "good", "low", "high", "typical", "better", "worse", "need", "need_low",
+    "need_high", "gap", "verdict", "change",
 )  # fmt: skip
 #: Words of ``verdict``; empty where nothing is told, or where a question is neither good nor bad.
 BETTER, WORSE, UNCLEAR = "better", "worse", "unclear"
 #: Words of ``change``; empty where there is nothing to compare with.
 HIGHER, LOWER, NO_CLEAR_CHANGE = "higher", "lower", "no_clear_change"
-NUMBERS = ("good", "low", "high", "typical", "better", "worse", "need", "gap")
+NUMBERS = ("good", "low", "high", "typical", "better", "worse", "need", "need_low", "need_high", "gap")
 
 
 def questions_of(release: Release) -> "pd.DataFrame | None":
@@ -33,13 +33,13 @@ def questions_of(release: Release) -> "pd.DataFrame | None":
     -------
     DataFrame
         Columns `COLUMNS`. ``row`` is the measure that the question belongs to, ``item`` the evidence that it is part
-        of. ``good``: 1 where more is better, -1
-        where less is, 0 where it is neither. ``low``, ``high``: the range of shares, 0 to 1, that stays possible.
-        ``typical``: what is usual in a school of this county, after pooling. ``better``, ``worse``: the probability
-        that the unit lies beyond that by more than the flags' margin. ``need``: the pooled share that does not speak
-        for the school; ``gap``: how much larger it is than usual. ``verdict``: `BETTER` or `WORSE` where that is as
-        sure as a state of the ledger has to be, else `UNCLEAR`. ``change`` since the last wave: `HIGHER`, `LOWER` or
-        `NO_CLEAR_CHANGE` of the share. NaN and "" where there is none.
+        of. ``good``: 1 where more is better, -1 where less is, 0 where it is neither. ``low``, ``high``: the range of
+        shares, 0 to 1, that stays possible. ``typical``: what is usual in a school of this county, after pooling.
+        ``better``, ``worse``: the probability that the unit lies beyond that by more than the flags' margin. ``need``:
+        the pooled share that does not speak for the school, ``need_low`` and ``need_high`` its 95 % interval; ``gap``:
+        how much larger it is than usual. ``verdict``: `BETTER` or `WORSE` where that is as sure as a state of the
+        ledger has to be, else `UNCLEAR`. ``change`` since the last wave: `HIGHER`, `LOWER` or `NO_CLEAR_CHANGE` of the
+        share. NaN and "" where there is none.
 
     Raises
     ------

@@ -144,10 +144,23 @@ def _read(fitted: "Fit", likelihood: "Floats", typical: Share) -> Pooled:
 
     cells = fitted.posterior(likelihood)
     cells = cells / cells.sum(axis=1, keepdims=True)
-    edges = fitted.levels.edges
+    return Pooled(typical, np.asarray(cells @ fitted.levels.middles), *interval_of(cells, fitted.levels.edges))
+
+
+def interval_of(cells: "Floats", edges: "Floats") -> "tuple[Floats, Floats]":
+    """Give the ends of the middle 95 per cent of posteriors on a grid.
+
+    Parameters
+    ----------
+    cells : array of shape (n_units, n_cells)
+        Each row adds up to 1.
+    edges : array of shape (n_cells + 1,)
+    """
+    import numpy as np
+
     below = np.hstack([np.zeros((len(cells), 1)), np.cumsum(cells, axis=1)])
     low, high = (np.array([float(np.interp(at, row, edges)) for row in below]) for at in (_TAIL, 1 - _TAIL))
-    return Pooled(typical, np.asarray(cells @ fitted.levels.middles), low, high)
+    return low, high
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from wellbeing.opinion_statistics.differences import Share
-from wellbeing.opinion_statistics.pooling import Pooled, pooled_classes, pooled_shares
+from wellbeing.opinion_statistics.pooling import Pooled, pooled_shares
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from wellbeing.flags.ranges import Classed
 
 #: Fewer respondents than these get a list and no plot.
 FEWEST_PLOTTED = 30
@@ -57,27 +55,6 @@ def needs(counts: "pd.DataFrame") -> "pd.DataFrame":
         for _, rows in told.groupby("question", sort=False)
     ]
     return pd.concat(parts, ignore_index=True) if parts else _with_needs(told[["unit", "question", "n"]], None)
-
-
-def needs_from_classes(classes: "Mapping[str, Mapping[str, Classed]]") -> "pd.DataFrame":
-    """Give the same from released classes: question to unit to class; units that were told nothing are not there.
-
-    Returns
-    -------
-    DataFrame
-        As `needs`, ``n`` being about how many.
-    """
-    import pandas as pd
-
-    parts = []
-    for question, by_unit in classes.items():
-        if by_unit:
-            rows = pd.DataFrame(
-                {"unit": list(by_unit), "question": question, "n": [share.about for share in by_unit.values()]}
-            )
-            parts.append(_with_needs(rows, pooled_classes(list(by_unit.values()))))
-    nothing = pd.DataFrame({"unit": [], "question": [], "n": []})
-    return pd.concat(parts, ignore_index=True) if parts else _with_needs(nothing, None)
 
 
 def _with_needs(rows: "pd.DataFrame", pooled: Pooled | None) -> "pd.DataFrame":
@@ -137,8 +114,8 @@ class Priorities:
     Attributes
     ----------
     points : DataFrame
-        One row per question, the largest gap first: ``question, need, need_low, need_high, gap, gap_low, gap_high,
-        importance, importance_low, importance_high, quadrant``.
+        One row per question, the largest gap first: ``question, need, need_low, need_high, gap, importance,
+        importance_low, importance_high, quadrant``.
     need_line, importance_line : float
         The county's medians, where the lines cross.
     plotted : bool
@@ -157,7 +134,8 @@ def priorities(table: "pd.DataFrame", importance: Mapping[str, Share], unit: str
     Parameters
     ----------
     table : DataFrame
-        Of `needs` or `needs_from_classes`, for the whole county.
+        Of `needs`, for the whole county, or what a release tells of it: ``unit, question, need, need_low, need_high,
+        county, gap``.
     importance : mapping of question to Share
         Stated or by association, over the county or the unit.
     unit : str
@@ -180,7 +158,7 @@ def priorities(table: "pd.DataFrame", importance: Mapping[str, Share], unit: str
     own["quadrant"] = [
         _quadrant(row, need_line, importance_line) if plotted else "untold" for row in own.to_dict("records")
     ]
-    columns = ["question", "need", "need_low", "need_high", "gap", "gap_low", "gap_high"]
+    columns = ["question", "need", "need_low", "need_high", "gap"]
     columns += ["importance", "importance_low", "importance_high", "quadrant"]
     own = own.sort_values(["gap", "importance"], ascending=False, kind="stable")
     return Priorities(own[columns].reset_index(drop=True), need_line, importance_line, plotted)

@@ -21,7 +21,7 @@ from wellbeing.reports.opinion_county_parts import (
     who_part,
 )
 from wellbeing.reports.opinion_rows import row_lines
-from wellbeing.reports.opinion_school import limits, rows_table, states_part
+from wellbeing.reports.opinion_school import limits, matters_part, rows_table, states_part
 from wellbeing.reports.opinion_written import written_part
 from wellbeing.reports.parts import head, help_part, made_part
 from wellbeing.reports.typeset import typeset_report, write_pdf
@@ -66,6 +66,7 @@ def county_opinion(
         "state": state_part(schools, lang),
         "glance": {"heading": say("opinion_report.glance_county", lang), "states": states_part(lines, lang)},
         "concern": concern,
+        "matters": matters_part(opened, "county", lang),
         "against": against_part(opened, lang),
         "matrix": matrix_part(opened, schools, lang),
         "rows": {

@@ -12,6 +12,7 @@ from wellbeing.ledger import CANNOT_TELL, MET, NOT_MET, STATES, burden_of, state
 from wellbeing.ledger.burden import OFFICE
 from wellbeing.ledger.questions import HIGHER, LOWER, NO_CLEAR_CHANGE
 from wellbeing.opinion_statistics.weighted_told import NO_MARGINS, WeightedShare, Weighting, weighted_of
+from wellbeing.reports.opinion_priorities import other_questions
 from wellbeing.reports.opinion_rows import SURE, Rows, question_label, question_range, rows_in, whole_points
 from wellbeing.reports.parts import day_words, people_words, response_class, response_words
 from wellbeing.texts import say
@@ -142,6 +143,7 @@ def matrix_part(opened: Opened, schools: list[dict[str, str]], lang: str) -> dic
 def questions_part(opened: Opened, before: Opened | None, lang: str) -> dict[str, Any]:
     """Tabulate what the county's staff say of each own question, what is usual in a school, and the change."""
     rows = rows_in(opened)
+    others = other_questions(opened, before)
     weighting, shares = weighted_of(opened.release) or (Weighting(NO_MARGINS), {})
     words = {
         HIGHER: say("opinion_report.change_higher", lang),
@@ -154,7 +156,7 @@ def questions_part(opened: Opened, before: Opened | None, lang: str) -> dict[str
             question_range(opened, line),
             _weighted_words(shares.get(line["measure"]), lang),
             f"{whole_points(line['typical'])}%" if told(line["typical"]) else WITHHELD,
-            words.get(line["change"], WITHHELD),
+            _other_question(others.get(line["measure"]), lang) or words.get(line["change"], WITHHELD),
         ]
         for line in rows.questions.get("county", [])
     ]
@@ -171,6 +173,10 @@ def questions_part(opened: Opened, before: Opened | None, lang: str) -> dict[str
         },
         "weights": _weights_sentence(weighting, lang),
     }
+
+
+def _other_question(reason: str | None, lang: str) -> str:
+    return say(f"opinion_report.question_{reason}", lang) if reason else ""
 
 
 def _weighted_words(share: WeightedShare | None, lang: str) -> str:

@@ -1,18 +1,28 @@
 """What stands out in a unit's answers: what is better and worse than usual, what changed, and what to do first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wellbeing.figures.released import Opened, told
 from wellbeing.ledger import CANNOT_TELL, MET, NOT_ASKED, NOT_MET
 from wellbeing.ledger.questions import BETTER, HIGHER, LOWER, NO_CLEAR_CHANGE, UNCLEAR, WORSE
+from wellbeing.opinion_statistics.differences import Share
+from wellbeing.opinion_statistics.importance import importance_of
+from wellbeing.opinion_statistics.priorities import Priorities, priorities
 from wellbeing.reports.opinion_rows import Rows, question_label, question_range, rows_in, whole_points
+from wellbeing.surveys.digests import CHANGED, NEW, untold_trends
 from wellbeing.texts import area, say
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: How many things a report names to be done first.
 _FIRST = 3
 #: Questions told of one row at most: the rest says the same.
 _OF_A_ROW = 2
+#: Questions named of each quadrant.
+_NAMED_MOST = 6
 #: Rows told with their figures; of more the names follow, and their figures stand in the table.
 _ROWS_TOLD = 5
 #: What is not there comes before what nobody can tell, and that before what only could be better still.
@@ -73,8 +83,22 @@ def no_verdict(opened: Opened, unit: str, lang: str) -> list[str]:
     return items
 
 
-def changes(opened: Opened, unit: str, lang: str) -> list[str]:
-    """Say what became better and what became worse since the last wave; or that nothing can be said to have."""
+def other_questions(opened: Opened, before: Opened | None) -> Mapping[str, str]:
+    """Name the measures that were asked otherwise in the wave before, or not at all, and which of the two it is."""
+    if before is None:
+        return {}
+    last, now = (
+        {str(measure): str(digest) for measure, digest in found.release.measures[["measure", "digest"]].to_numpy()}
+        for found in (before, opened)
+    )
+    return untold_trends(last, now)
+
+
+def changes(opened: Opened, unit: str, lang: str, before: Opened | None = None) -> list[str]:
+    """Say what became better and what became worse since the last wave; or that nothing can be said to have.
+
+    Of a question that was another one last time, or was not asked, it is said that nothing can be compared.
+    """
     rows = rows_in(opened)
     own = [line for line in rows.questions.get(unit, []) if line["good"]]
     if not any(line["change"] for line in own):
@@ -90,32 +114,93 @@ def changes(opened: Opened, unit: str, lang: str) -> list[str]:
             items.append(say(f"opinion_report.{key}", lang, names=say("report.list", lang).join(names)))
     if any(line["change"] == NO_CLEAR_CHANGE for line in own):
         items.append(say("opinion_report.change_rest" if items else "opinion_report.change_nothing", lang))
+    others = other_questions(opened, before)
+    for reason in (CHANGED, NEW):
+        names = [question_label(opened, rows, line, lang) for line in own if others.get(line["measure"]) == reason]
+        if names:
+            items.append(say(f"opinion_report.change_{reason}", lang, names=say("report.list", lang).join(names)))
     return items
+
+
+def matters(opened: Opened, unit: str) -> Priorities | None:
+    """Place a unit's questions by need and by how much they count; None where nothing of both is told.
+
+    A question counts by how closely it goes together with contentment over the county. Of the county itself a need is
+    what is typical, and its interval the range of shares that is told.
+    """
+    import pandas as pd
+
+    rows, counts = rows_in(opened), importance_of(opened.release)
+    importance: dict[str, Share] = {}
+    table = []
+    for line in rows.questions.get("county", []):
+        share = counts.get(line["measure"])
+        if line["good"] and share is not None and told(line["typical"]):
+            ends = sorted(line["good"] * end for end in (share.low, share.high))
+            importance[line["measure"]] = Share(line["good"] * share.value, *ends)
+    for line in rows.questions.get(unit, []):
+        if line["measure"] not in importance:
+            continue
+        county = 1 - line["typical"] if line["good"] > 0 else line["typical"]
+        need = (line["need"], line["need_low"], line["need_high"])
+        if unit == "county" and told(line["low"]):
+            low, high = line["low"], line["high"]
+            need = (county, 1 - high, 1 - low) if line["good"] > 0 else (county, low, high)
+        if told(need[0]):
+            table.append((unit, line["measure"], *need, county, need[0] - county))
+    if not table:
+        return None
+    columns = ["unit", "question", "need", "need_low", "need_high", "county", "gap"]
+    about = opened.figures(unit).unit["respondents"]
+    return priorities(pd.DataFrame(table, columns=columns), importance, unit, int(about) if told(about) else 0)
 
 
 def first_things(opened: Opened, unit: str, lang: str) -> list[First]:
     """Choose three rows to be worked at first: by need, and among those that a school can change by itself.
 
-    What is not met comes first, then what cannot be told, then what is met; among them the row that lies furthest
-    behind what is usual, then the one in which most staff do not speak for the school. Which rows a school can change
-    is said by ``do_<row>`` of the texts.
+    What is not met comes first, then what cannot be told, then what is met; among them what is surely much needed and
+    goes together closely with contentment, then the row that lies furthest behind what is usual, then the one in which
+    most staff do not speak for the school. Which rows a school can change is said by ``do_<row>`` of the texts.
     """
-    rows = rows_in(opened)
+    rows, placed = rows_in(opened), matters(opened, unit)
+    pressing = set() if placed is None else set(placed.points.loc[placed.points["quadrant"].eq("first"), "question"])
     candidates = [
         (row, rows.state(unit, row))
         for row in rows.order
         if f"do_{row}" in area("opinion_report") and rows.state(unit, row) != NOT_ASKED
     ]
 
-    def rank(candidate: tuple[str, str]) -> tuple[int, bool, float, float]:
+    def rank(candidate: tuple[str, str]) -> tuple[bool, int, bool, float, float]:
         row, state = candidate
         own = [line for line in _of_row(rows, unit, row) if told(line["gap"])]
         gap, need = (max((line[name] for line in own), default=0.0) for name in ("gap", "need"))
-        # Of a row of which nothing is told here, nothing can be said to be needed.
-        return _URGENCY[state], state == CANNOT_TELL and not own, -gap, -need
+        # A row of which nothing is told here, as some are told by groups only, gives no reason to begin with it.
+        nothing = state == CANNOT_TELL and not own
+        return nothing, _URGENCY[state], pressing.isdisjoint(line["measure"] for line in own), -gap, -need
 
     chosen = sorted(candidates, key=rank)[:_FIRST]
     return [First(row, rows.name(row, lang), state, say(f"opinion_report.do_{row}", lang)) for row, state in chosen]
+
+
+def quadrant_items(opened: Opened, unit: str, lang: str) -> list[str]:
+    """Name what is much needed and counts much, what to keep, and what can wait; under 30 respondents a list alone."""
+    placed, rows = matters(opened, unit), rows_in(opened)
+    if placed is None:
+        return [say("opinion_report.quadrant_nothing", lang)]
+    lines = {line["measure"]: line for line in rows.questions.get(unit, [])}
+
+    def named(points: "pd.DataFrame") -> str:
+        labels = [question_label(opened, rows, lines[question], lang) for question in points["question"][:_NAMED_MOST]]
+        return say("report.list", lang).join(labels)
+
+    if not placed.plotted:
+        return [say("opinion_report.quadrant_few", lang, names=named(placed.points))]
+    items = []
+    for quadrant in ("first", "keep", "later"):
+        points = placed.points[placed.points["quadrant"].eq(quadrant)]
+        if not points.empty:
+            items.append(say(f"opinion_report.quadrant_{quadrant}", lang, names=named(points)))
+    return items or [say("opinion_report.quadrant_untold", lang)]
 
 
 def worst_question(opened: Opened, unit: str, row: str) -> dict[str, Any] | None:

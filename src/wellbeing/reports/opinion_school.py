@@ -12,6 +12,7 @@ from wellbeing.reports.opinion_priorities import (
     changes,
     first_things,
     no_verdict,
+    quadrant_items,
     standing_out,
     worst_question,
 )
@@ -87,7 +88,7 @@ def opinion_content(
         "better": _part("better", standing_out(opened, unit, BETTER, lang), lang),
         "worse": _part("worse", standing_out(opened, unit, WORSE, lang), lang),
         "untold": _part("cannot", no_verdict(opened, unit, lang), lang),
-        "change": _part("change", changes(opened, unit, lang), lang),
+        "change": _part("change", changes(opened, unit, lang, before), lang),
         "first": _first(first, lang),
         "rows": {
             "heading": say("opinion_report.rows", lang),
@@ -95,9 +96,10 @@ def opinion_content(
             "table": rows_table(lines, lang),
             "foot": say("opinion_report.own_items", lang),
         },
+        "matters": matters_part(opened, unit, lang),
         "needs": _needs(opened, unit, lang),
         "answered": _you_said(opened, unit, before, first, lang),
-        "scales": scales_part(opened, row, lang),
+        "scales": {**scales_part(opened, row, lang), "halves": scale_halves(opened, row, lang)},
         "limits": limits(opened, lang),
         "help": help_part(opened, lang),
         "made": made_part(opened, lang),
@@ -193,6 +195,15 @@ def _part(key: str, items: list[str], lang: str) -> dict[str, Any]:
     return {
         "heading": say(f"opinion_report.{key}", lang),
         "items": items or [say("opinion_report.nothing_clear", lang)],
+    }
+
+
+def matters_part(opened: Opened, unit: str, lang: str) -> dict[str, Any]:
+    """Say what to begin with, what to keep and what can wait, by need and by how much it counts."""
+    return {
+        "heading": say("opinion_report.matters", lang),
+        "sentence": say("opinion_report.matters_sentence", lang),
+        "items": quadrant_items(opened, unit, lang),
     }
 
 
@@ -295,6 +306,30 @@ def scales_part(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any
             ],
         },
     }
+
+
+def scale_halves(opened: Opened, row: dict[str, Any], lang: str) -> list[dict[str, Any]]:
+    """Give the same in two tables to stand side by side: scales where less is better, and where more is.
+
+    A table's label says the range of its first scale; of another range a scale says so itself.
+    """
+    header, *_ = (table := scales_part(opened, row, lang)["table"]).values()
+    halves = []
+    for way in ("worse", "better"):
+        facts = [each for each in opened.measures("mean", lang).values() if each["higher_is"] == way]
+        words = [_scale_words(each, lang) for each in facts]
+        by_name = {name: cells for name, _, *cells in table["rows"]}
+        rows = [
+            [_named(str(each[f"name_{lang}"]), own, words[0], lang), *by_name[str(each[f"name_{lang}"])]]
+            for each, own in zip(facts, words, strict=True)
+        ]
+        if rows:
+            halves.append({"label": words[0], "table": {"header": [header[0], *header[2:]], "rows": rows}})
+    return halves
+
+
+def _named(name: str, words: str, usual: str, lang: str) -> str:
+    return name if words == usual else say("opinion_report.of_several", lang, name=name, answer=words)
 
 
 def _scale_words(facts: dict[str, Any], lang: str) -> str:
