@@ -144,6 +144,35 @@ def _mapped(numbers: Numbers, item: Item, answer_map: AnswerMap) -> tuple[Number
     return codes, [_not_a_code(int(place), item.column) for place in np.flatnonzero(wrong)]
 
 
+def keyed(answers: pd.DataFrame, instrument: Instrument, columns: Sequence[str]) -> pd.DataFrame:
+    """Give items as their scale counts them: a reverse-keyed one has its highest code where it had its lowest.
+
+    Parameters
+    ----------
+    answers : DataFrame, shape (n_respondents, any)
+        Codes of the definition, as the respondents gave them.
+    instrument : Instrument
+    columns : sequence of str
+        Items of it that are in `answers`.
+
+    Returns
+    -------
+    DataFrame, shape (n_respondents, n_columns), index of `answers`
+        float64, NaN where missing.
+
+    Raises
+    ------
+    KeyError
+        If `answers` lacks one of them.
+    """
+    items = answers[list(columns)].astype("float64")
+    for column in columns:
+        item = instrument.item(column)
+        if item.reverse:
+            items[column] = min(item.codes) + max(item.codes) - items[column]
+    return items
+
+
 def wrong_codes(columns: Sequence[Numbers], items: Sequence[Item]) -> list[Problem]:
     """Name every number that is no code of its item; or, if a whole file is shifted by one, that one thing."""
     for shift in (1, -1):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from wellbeing.answer_codes import keyed
 from wellbeing.instruments import Instrument, Scale
 from wellbeing.reliability import cronbach_alpha
 from wellbeing.texts import say
@@ -133,10 +134,7 @@ def precision(instrument: Instrument, scale: Scale, answers: pd.DataFrame, score
     found = published_precision(instrument, scale)
     if found:
         return Precision(*found, floor, published=True)
-    items = answers[list(scale.items)].astype(float)
-    for column in scale.reverse:
-        codes = instrument.item(column).codes
-        items[column] = min(codes) + max(codes) - items[column]
+    items = keyed(answers, instrument, scale.items)
     if len(items.dropna()) < FEWEST_FOR_OWN:
         return Precision(math.nan, math.nan, floor)
     return Precision(float(scores.std(ddof=1)), cronbach_alpha(items), floor)

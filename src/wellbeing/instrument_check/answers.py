@@ -190,10 +190,9 @@ def _groups(column: "pd.Series") -> "pd.Series":
 
 def _keyed(table: "pd.DataFrame", instrument: Instrument, scale: Scale) -> "pd.DataFrame":
     """Read every item that was asked as numbers and turn the reverse-keyed ones."""
-    import numpy as np
     import pandas as pd
 
-    from wellbeing.answer_codes import as_numbers, wrong_codes
+    from wellbeing.answer_codes import as_numbers, keyed, wrong_codes
 
     problems = [Problem("missing_column", column=column) for column in scale.items if column not in table]
     asked = [item for item in instrument.items if item.column in table]
@@ -205,8 +204,5 @@ def _keyed(table: "pd.DataFrame", instrument: Instrument, scale: Scale) -> "pd.D
     problems += wrong_codes(columns, asked)
     if problems:
         raise InputError(problems)
-    turned = [
-        min(item.codes) + max(item.codes) - numbers if item.reverse else np.array(numbers)
-        for item, numbers in zip(asked, columns, strict=True)
-    ]
-    return pd.DataFrame({item.column: numbers for item, numbers in zip(asked, turned, strict=True)}, index=table.index)
+    read = pd.DataFrame(dict(zip([item.column for item in asked], columns, strict=True)), index=table.index)
+    return keyed(read, instrument, list(read.columns))

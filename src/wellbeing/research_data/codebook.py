@@ -9,7 +9,6 @@ from wellbeing.reliability import consistency
 from wellbeing.research_data.places import inner_folder
 from wellbeing.research_data.variables import MISSING_NUMBERS, WHY_MISSING, Variable
 from wellbeing.research_data.waves import Wave, flow_lines
-from wellbeing.surveys import Part
 from wellbeing.texts import say
 from wellbeing.whole_files import write_whole
 
@@ -90,26 +89,20 @@ def _described(variable: Variable, column: "pd.Series[Any]", why: "pd.Series[int
 
 def reliability_rows(wave: Wave, lang: str) -> list[tuple[str, ...]]:
     """Say how well each scale's items hang together: scale, items, n, alpha with its interval."""
+    from wellbeing.answer_codes import keyed
+
     rows: list[tuple[str, ...]] = []
     for part in wave.survey.parts:
         for scale in part.scales:
             if len(scale.items) < 2:
                 continue
-            found = consistency(_turned(wave, part, scale.items, scale.reverse))
+            found = consistency(keyed(wave.answers, part.instrument, scale.items))
             told = say("research_data.unknown", lang)
             if found.trouble is None:
                 told = f"{found.alpha:.3f} [{found.low:.3f}, {found.high:.3f}]"
             name = f"{part.instrument.acronym} {scale.name.in_(lang)}"
             rows.append((name, str(len(scale.items)), str(found.n), told))
     return rows
-
-
-def _turned(wave: Wave, part: Part, columns: tuple[str, ...], reverse: tuple[str, ...]) -> "pd.DataFrame":
-    items = wave.answers[list(columns)].astype("float64")
-    for column in reverse:
-        codes = part.instrument.item(column).codes
-        items[column] = min(codes) + max(codes) - items[column]
-    return items
 
 
 def write_codebook(wave: Wave, folder: Path | str | None = None, lang: str = "zh") -> tuple[Path, Path]:
