@@ -4,7 +4,6 @@ The plan's hash stands in an append-only log, ``plan.jsonl``, before any data ar
 one before it. Whatever is planned anew after the data were opened is a deviation, field by field.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -12,12 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from wellbeing.chained_lines import canonical, digest, read_lines
 from wellbeing.errors import InputError, Problem, UsageError
 from wellbeing.texts import say
 from wellbeing.whole_files import write_whole
 
 #: The log's name in a study's folder.
 LOG = "plan.jsonl"
+_FIRST = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class AnalysisPlan:
     @property
     def digest(self) -> str:
         """SHA-256 of the plan's canonical JSON."""
-        return _digest(_canonical(asdict(self)))
+        return digest(canonical(asdict(self), ascii_only=False))
 
     @property
     def name(self) -> str:
@@ -165,11 +166,11 @@ class PlanLog:
 
     def text(self) -> str:
         """Write the log as JSON lines, each with the hash of the one before it."""
-        lines, last = [], ""
+        lines, last = [], _FIRST
         for event in self.events:
-            line = _canonical({**event, "previous": last})
-            lines.append(line)
-            last = _digest(line)
+            line = canonical({**event, "previous": last}, ascii_only=False)
+            lines.append(line.decode("utf-8"))
+            last = digest(line)
         return "".join(line + "\n" for line in lines)
 
 
@@ -193,17 +194,15 @@ def parse_log(text: str) -> PlanLog:
     InputError
         If a line was changed.
     """
-    events, last = [], ""
-    for row, line in enumerate(text.splitlines(), start=1):
-        try:
-            event = json.loads(line)
-            intact = event.pop("previous") == last and event["event"] in ("plan", "opened", "deviation")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            intact = False
-        if not intact:
+    entries, bad = read_lines(text.encode("utf-8"), _FIRST)
+    events: list[Mapping[str, Any]] = []
+    for row, entry in enumerate(entries, 1):
+        del entry["previous"]
+        if entry.get("event") not in ("plan", "opened", "deviation"):
             raise InputError([Problem("plan_log_changed", LOG, row=row)])
-        events.append(event)
-        last = _digest(line)
+        events.append(entry)
+    if bad is not None:
+        raise InputError([Problem("plan_log_changed", LOG, row=bad)])
     return PlanLog(tuple(events))
 
 
@@ -261,11 +260,3 @@ def _words(value: Any, lang: str | None) -> str:
     if value in ("worse", "better"):
         return say(f"research.direction_{value}", lang)
     return "-" if value in ("", None) else str(value)
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -5,24 +5,21 @@ sent is entered before it is sent: where the line that says how it ended is miss
 sent again until a person says so.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from wellbeing.chained_lines import add_line, read_lines
 from wellbeing.errors import InputError, Problem, UsageError
-from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
 
 Event = Literal[
     "made", "sending", "sent", "refused", "failed", "unsure", "bounced", "arrived", "recall_sending", "recall_sent",
     "recall_refused", "recall_failed", "recall_unsure", "recall_made",
 ]  # fmt: skip
-_START = "0" * 64
 #: After these a school has its file, or may have it.
 _HELD = frozenset({"made", "sent", "unsure", "arrived", "bounced"})
 _EVENTS = frozenset(Event.__args__)  # type: ignore[attr-defined]
@@ -114,20 +111,20 @@ def read_register(path: Path) -> Register:
     """
     if not path.is_file():
         return Register()
+    entries, bad = read_lines(path.read_bytes())
     lines: list[Line] = []
-    last = _START
-    for row, text in enumerate(path.read_bytes().splitlines(), 1):
+    for row, told in enumerate(entries, 1):
+        del told["previous"]
         try:
-            told: dict[str, Any] = dict(json.loads(text))
-            previous = told.pop("previous")
             line = Line(**told)
-            sound = previous == last and line.event in _EVENTS
-        except (ValueError, KeyError, TypeError):
+            sound = line.event in _EVENTS
+        except TypeError:
             sound = False
         if not sound:
             raise InputError([Problem("dispatch_changed", path.name, row)])
         lines.append(line)
-        last = hashlib.sha256(text).hexdigest()
+    if bad is not None:
+        raise InputError([Problem("dispatch_changed", path.name, bad)])
     return Register(tuple(lines))
 
 
@@ -139,11 +136,7 @@ def enter(path: Path, line: Line) -> None:
     OSError
         If it cannot be written; the register is as it was.
     """
-    content = path.read_bytes() if path.is_file() else b""
-    previous = hashlib.sha256(content.splitlines()[-1]).hexdigest() if content else _START
-    told = {**asdict(line), "previous": previous}
-    entry = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    write_whole(path, content + entry.encode("ascii") + b"\n", mode=0o600)
+    add_line(path, lambda previous: {**asdict(line), "previous": previous}, mode=0o600)
 
 
 @contextmanager

@@ -4,20 +4,17 @@
 the county's list of keys.
 """
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from wellbeing.chained_lines import add_line, canonical, read_lines
 from wellbeing.disclosure.state import Office
-from wellbeing.whole_files import write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SignOffAct = Literal["submit", "approve", "issue", "recall"]
-_START = "0" * 64
 # Under a heading of its own, so that a signature under anything else never passes for one of these.
 _HEADING = b"wellbeing sign-off 1\n"
 
@@ -47,15 +44,14 @@ def read_entries(path: Path) -> tuple[tuple[Entry, ...], bool]:
     """Give the lines that follow from each other and are signed by the key they name, and whether those are all."""
     if not path.is_file():
         return (), True
+    lines, bad = read_lines(path.read_bytes())
     entries: list[Entry] = []
-    last = _START
-    for line in path.read_bytes().splitlines():
-        entry = _read(line, last)
+    for line in lines:
+        entry = _read(line)
         if entry is None:
             return tuple(entries), False
         entries.append(entry)
-        last = hashlib.sha256(line).hexdigest()
-    return tuple(entries), True
+    return tuple(entries), bad is None
 
 
 def append_entry(path: Path, entry: Entry, key: "Ed25519PrivateKey") -> None:
@@ -66,26 +62,22 @@ def append_entry(path: Path, entry: Entry, key: "Ed25519PrivateKey") -> None:
     OSError
         If it cannot be written; the file is as it was.
     """
-    content = path.read_bytes() if path.is_file() else b""
-    previous = hashlib.sha256(content.splitlines()[-1]).hexdigest() if content else _START
-    told = {**asdict(entry), "previous": previous}
-    line = told | {"signature": key.sign(_HEADING + _bytes(told)).hex()}
-    write_whole(path, content + _bytes(line) + b"\n")
+
+    def signed(previous: str) -> dict[str, Any]:
+        told = {**asdict(entry), "previous": previous}
+        return told | {"signature": key.sign(_HEADING + canonical(told)).hex()}
+
+    add_line(path, signed)
 
 
-def _read(line: bytes, last: str) -> Entry | None:
+def _read(told: dict[str, Any]) -> Entry | None:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        told: dict[str, Any] = dict(json.loads(line))
         signature = bytes.fromhex(told.pop("signature"))
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["key"])).verify(signature, _HEADING + _bytes(told))
-        previous = told.pop("previous")
-        return Entry(**told) if previous == last else None
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["key"])).verify(signature, _HEADING + canonical(told))
+        del told["previous"]
+        return Entry(**told)
     except (ValueError, KeyError, TypeError, InvalidSignature):
         return None  # the caller says that the record was changed
-
-
-def _bytes(told: dict[str, Any]) -> bytes:
-    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode("ascii")
