@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 
 from wellbeing.engine.forking import Forks, Tie, run_kernel
-from wellbeing.engine.warm import import_all, settle
+from wellbeing.engine.warm import draw_once, import_all, settle
 
 
 def main(asks: int, tells: int) -> None:
@@ -20,6 +20,7 @@ def main(asks: int, tells: int) -> None:
     # Ctrl-C is for whoever asked; the kernels that it interrupts are told by that process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import_all()
+    draw_once()
     settle()
     forks = Forks({asks, tells})
     with os.fdopen(asks, encoding="utf-8") as requests, os.fdopen(tells, "w", encoding="utf-8") as answers:

@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import io
 import os
 import sys
 import threading
@@ -67,6 +68,18 @@ def import_all(libraries: Iterable[str] = LIBRARIES) -> None:
         sys.path[:] = path
         if unset:
             del os.environ["MPLBACKEND"]
+
+
+def draw_once() -> None:
+    """Draw a figure that nobody sees: with the first one matplotlib looks for its fonts and reads them."""
+    if "matplotlib" not in sys.modules:
+        return
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.add_subplot(title="1").plot([0, 1])
+    FigureCanvasAgg(figure).print_png(io.BytesIO())
 
 
 def make_ready() -> None:
