@@ -18,14 +18,17 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from pdf_standards import faults, is_true, walk
 from releases import COUNTY, GROUPS, county_units, release_of, unit, withheld
+from test_ledger_states import SCHOOLS, opinion
+from test_opinion_report import USUAL, whole
 from wellbeing import reports
 from wellbeing.errors import InputError, KitFault
 from wellbeing.figures import style
 from wellbeing.figures.funnel import school_funnel
 from wellbeing.figures.svg import Drawing
+from wellbeing.measures import load_measures
 from wellbeing.reports.pages import SAFE_MARGIN, check_pages, read_sheets
 from wellbeing.reports.typeset import typeset, typeset_report
-from wellbeing.workspace import kit_root
+from wellbeing.workspace import Workspace, kit_root
 
 TEMPLATES = kit_root() / "reports" / "templates"
 PICTURES = Path(__file__).with_name("pictures")
@@ -59,10 +62,27 @@ def pdfs(release, tmp_path_factory):
         made["school", lang] = reports.write_school_report(release, "S002", lang, folder / lang, TEMPLATES)
         made["county", lang] = reports.write_county_report(release, statuses, lang, folder / lang, TEMPLATES)
     made["untold", "zh"] = reports.write_school_report(release, "S003", "zh", folder / "zh", TEMPLATES)
-    return {key: path.read_bytes() for key, path in made.items()}
+    return {key: path.read_bytes() for key, path in made.items()} | _opinion(folder)
 
 
-ALL = [(kind, lang) for kind in ("school", "county") for lang in ("zh", "en")]
+def _opinion(folder: Path) -> dict[tuple[str, str], bytes]:
+    """Make the opinion survey's reports of a school whose records and staff say different things, and the county's."""
+    measures = load_measures(Workspace(kit_root()))
+    release = whole(measures, opinion(measures), opinion(measures, USUAL))
+    statuses = folder / "opinion.csv"
+    schools = [f"{school},{school},{'G01' if school in GROUPED else school},done" for school in SCHOOLS]
+    statuses.write_text("\n".join(["school_id,name,unit,status", *schools]) + "\n", encoding="utf-8")
+    made = {}
+    for lang in ("zh", "en"):
+        path = reports.write_school_report(release, "S3", lang, folder / "opinion" / lang, TEMPLATES)
+        made["opinion-school", lang] = path.read_bytes()
+    path = reports.write_county_report(release, statuses, "zh", folder / "opinion" / "zh", TEMPLATES)
+    return made | {("opinion-county", "zh"): path.read_bytes()}
+
+
+GROUPED = ("S6", "S7", "S8")
+SCREENING = [(kind, lang) for kind in ("school", "county") for lang in ("zh", "en")]
+ALL = [*SCREENING, ("opinion-school", "zh"), ("opinion-school", "en"), ("opinion-county", "zh")]
 
 
 # Pages as they were
