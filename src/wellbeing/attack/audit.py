@@ -8,7 +8,7 @@ from wellbeing.attack.bounding import Bounds, attack, narrowest
 from wellbeing.attack.findings import AuditResult, Leak
 from wellbeing.attack.known import Known
 from wellbeing.attack.ledgers import ledger_leaks
-from wellbeing.attack.options import build_together, exclusive, together
+from wellbeing.attack.options import build_together, exclusive, together, views
 from wellbeing.attack.plain import plain_leaks
 from wellbeing.attack.printed import printed_leaks
 from wellbeing.attack.scores import Family, families
@@ -54,8 +54,12 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
         of = {measure: family for family in found.values() for measure in family.measures}
         leaks.update(dict.fromkeys(plain_leaks(told, of, known)))
         leaks.update(dict.fromkeys(ledger_leaks(told)))
-        for members in together([told.measures], found):
-            count, left, name, here = _one(told, members, known)
+        lots = [(told, known, [family]) for family in found.values()]
+        lots += [
+            (*view, members) for members in together([told.measures], found) for view in views(told, known, members)
+        ]
+        for view, reader, members in lots:
+            count, left, name, here = _one(view, members, reader)
             figures, solver = figures + count, name
             least += [left] if left is not None else []
             leaks.update(dict.fromkeys(here))
@@ -83,13 +87,28 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
     )
 
 
-def _one(told: Told, members: Sequence[Family], known: Known) -> tuple[int, int | None, str, list[Leak]]:
-    """Attack one scale of one release, or one question's options: figures, values of the narrowest, solver, leaks."""
+def _stretches(told: Told) -> list[frozenset[str]]:
+    """Give the schools and groups of a release that share no school with others, and those that do together."""
+    reporting = [unit for unit in told.units if unit.level in {"school", "group"}]
+    found: list[tuple[set[str], set[str]]] = []
+    for unit in reporting:
+        schools, ids = set(unit.schools), {unit.id}
+        for other in [one for one in found if one[0] & schools]:
+            found.remove(other)
+            schools, ids = schools | other[0], ids | other[1]
+        found.append((schools, ids))
+    return [frozenset(ids) for _, ids in found]
+
+
+def _one(
+    told: Told, members: Sequence[Family], known: Known, units: frozenset[str] | None
+) -> tuple[int, int | None, str, list[Leak]]:
+    """Attack a scale, or a question's options, in some units of a release: figures, narrowest, solver, leaks."""
     atoms = atoms_of([told])
     width = int(told.number("class_width", 5))
     # Who believes that "none of these" stands alone may be wrong, and then his figures contradict each other.
     for alone in (True, False) if exclusive(members) else (False,):
-        systems = build_together([told], members, known, alone)
+        systems = build_together([told], members, known, alone, None if units is None else {0: units})
         named = [name for system in systems for name in targets(system, [told], atoms)]
         programme = Programme(systems[0].rows)
         bounds = attack(programme, [name.target for name in named])

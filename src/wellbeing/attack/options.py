@@ -4,25 +4,26 @@ Several may be named, so nobody is in one option's count alone. But all options 
 named one at least; and who names "none of these" names nothing else, unless what is told contradicts that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from wellbeing.attack.known import Known
 from wellbeing.attack.scores import Family
 from wellbeing.attack.solver import Rows
 from wellbeing.attack.system import System, build
-from wellbeing.attack.told import Told
+from wellbeing.attack.told import ALL, CROSS, Told
 
 #: The option that stands for none of the others, as definitions of surveys write it.
 _NOTHING = "none"
 
 
 def together(tables: Sequence[Sequence[Mapping[str, str]]], families: Mapping[str, Family]) -> list[list[Family]]:
-    """Put the options of each question together; every other scale or question stands alone.
+    """Give the questions of which several options are told, each as its options' families.
 
     Parameters
     ----------
     tables : sequence of sequence of mapping
-        The table of measures of each release. Of options that are not the same in all of them, each stands alone.
+        The table of measures of each release. A question whose options are not the same in all of them is left out.
     families : mapping of str to Family
         Those that the releases share.
     """
@@ -34,11 +35,33 @@ def together(tables: Sequence[Sequence[Mapping[str, str]]], families: Mapping[st
         for measure in measures
         if measures <= own and all(other.get(question) == measures for other in options)
     }
-    found: dict[tuple[bool, str], list[Family]] = {}
-    for name, family in families.items():
+    found: dict[str, list[Family]] = {}
+    for family in families.values():
         of = home.get(next(iter(family.measures)))
-        found.setdefault((of is not None, of or name), []).append(family)
-    return list(found.values())
+        if of is not None:
+            found.setdefault(of, []).append(family)
+    return [members for members in found.values() if len(members) > 1]
+
+
+def views(told: Told, known: Known, members: Sequence[Family]) -> Iterator[tuple[Told, Known]]:
+    """Give a release as it tells of everybody, and of each group by which a question is told, as if that were all.
+
+    Groups of one unit by several options at once are tables that take a solver minutes; each group is attacked by
+    itself, and each option with all its groups.
+    """
+    measures = {measure for family in members for measure in family.measures}
+    groups = [
+        cell.group for cell in told.cells if cell.measure in measures and not cell.silent and CROSS not in cell.group
+    ]
+    for group in dict.fromkeys((ALL, *groups)):
+        yield of_group(told, known, group)
+
+
+def of_group(told: Told, known: Known, group: str) -> tuple[Told, Known]:
+    """Give a release and what is known as of one group alone, in the place of everybody."""
+    cells = tuple(replace(cell, group=ALL) for cell in told.cells if cell.group == group)
+    people = {(*key[:3], ALL, key[4]): n for key, n in known.people.items() if key[3] == group}
+    return replace(told, cells=cells), replace(known, people=people)
 
 
 def _options(rows: Sequence[Mapping[str, str]]) -> dict[str, set[str]]:

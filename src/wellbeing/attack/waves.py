@@ -20,7 +20,7 @@ from itertools import combinations
 from wellbeing.attack.bounding import attack
 from wellbeing.attack.findings import Leak
 from wellbeing.attack.known import Known, people_in
-from wellbeing.attack.options import build_together, exclusive, know_together, together
+from wellbeing.attack.options import build_together, exclusive, know_together, of_group, together
 from wellbeing.attack.scores import Family
 from wellbeing.attack.solver import Programme
 from wellbeing.attack.system import Named, System, atoms_of
@@ -67,19 +67,27 @@ def wave_leaks(
             continue
         # A scale whose key has changed is another scale.
         shared = {scale: family for scale, family in ones.items() if others.get(scale) == family}
-        members = together([first.measures, second.measures], shared)
+        lots = [[family] for family in shared.values()]
+        # Whoever finds that a question's options together contradict him may still believe each by itself.
+        questions = together([first.measures, second.measures], shared)
+        everybody = Pair(*(of_group(told, known, ALL)[0] for told in (first, second)))
         stretches, whole = _stretches(pair)
         unchanged = 0
         for schools in stretches:
-            count, found = _attack(pair, members, schools, known)
+            count, found = _attack(pair, lots, schools, known)
             unchanged += count > 0
             figures += count
             leaks += found
+            for members in questions if count else ():
+                count, found = _attack(everybody, [members], schools, known)
+                figures += count
+                leaks += found
         # Everything together can be as before only if every part of it can.
         if whole and unchanged == len(stretches):
-            count, found = _attack(pair, members, None, known)
-            figures += count
-            leaks += found
+            for one, together_there in ((pair, lots), *((everybody, [members]) for members in questions)):
+                count, found = _attack(one, together_there, None, known)
+                figures += count
+                leaks += found
     return figures, leaks
 
 
