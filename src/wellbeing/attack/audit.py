@@ -87,28 +87,13 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
     )
 
 
-def _stretches(told: Told) -> list[frozenset[str]]:
-    """Give the schools and groups of a release that share no school with others, and those that do together."""
-    reporting = [unit for unit in told.units if unit.level in {"school", "group"}]
-    found: list[tuple[set[str], set[str]]] = []
-    for unit in reporting:
-        schools, ids = set(unit.schools), {unit.id}
-        for other in [one for one in found if one[0] & schools]:
-            found.remove(other)
-            schools, ids = schools | other[0], ids | other[1]
-        found.append((schools, ids))
-    return [frozenset(ids) for _, ids in found]
-
-
-def _one(
-    told: Told, members: Sequence[Family], known: Known, units: frozenset[str] | None
-) -> tuple[int, int | None, str, list[Leak]]:
-    """Attack a scale, or a question's options, in some units of a release: figures, narrowest, solver, leaks."""
+def _one(told: Told, members: Sequence[Family], known: Known) -> tuple[int, int | None, str, list[Leak]]:
+    """Attack one scale of one release, or one question's options: figures, values of the narrowest, solver, leaks."""
     atoms = atoms_of([told])
     width = int(told.number("class_width", 5))
     # Who believes that "none of these" stands alone may be wrong, and then his figures contradict each other.
     for alone in (True, False) if exclusive(members) else (False,):
-        systems = build_together([told], members, known, alone, None if units is None else {0: units})
+        systems = build_together([told], members, known, alone)
         named = [name for system in systems for name in targets(system, [told], atoms)]
         programme = Programme(systems[0].rows)
         bounds = attack(programme, [name.target for name in named])
