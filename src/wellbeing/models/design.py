@@ -134,3 +134,39 @@ def _dependent(matrix: "Floats", names: Sequence[str]) -> str:
             return name
         basis.append(rest / left)
     return ""
+
+
+def coefficient_table(names: Sequence[str], estimates: "Floats", se: "Floats", df: "float | Floats") -> "pd.DataFrame":
+    """Set coefficients out with their intervals and tests.
+
+    Parameters
+    ----------
+    names : sequence of str
+    estimates, se : ndarray, shape (n_coefficients,)
+        On the scale of the model.
+    df : float or ndarray
+        Degrees of freedom of Student's t, one for all or one for each.
+
+    Returns
+    -------
+    DataFrame, shape (n_coefficients, 7), index ``coefficient``
+        ``estimate``, ``se``, ``df``, ``low`` and ``high`` of 95 percent, ``t``, and ``p`` of both sides.
+    """
+    import numpy as np
+    import pandas as pd
+    from scipy.stats import t as student
+
+    half = student.ppf(0.975, df) * se
+    ratio = estimates / se
+    return pd.DataFrame(
+        {
+            "estimate": estimates,
+            "se": se,
+            "df": df,
+            "low": estimates - half,
+            "high": estimates + half,
+            "t": ratio,
+            "p": 2 * student.sf(np.abs(ratio), df),
+        },
+        index=pd.Index(names, name="coefficient"),
+    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from wellbeing.models.design import Design, design
+from wellbeing.models.design import Design, coefficient_table, design
 from wellbeing.models.logistic import binary_fault, with_numbers
 from wellbeing.models.outcome import NotEstimated
 
@@ -125,7 +125,7 @@ def average_model(
     df = groups - laid.matrix.shape[1] if corrected else np.inf
     left_out = laid.left_out + (int(weights.isna().sum()) if weights is not None else 0)
     return AverageModel(
-        _coefficients(laid.names, found.estimates, np.sqrt(np.diag(covariance)), df),
+        coefficient_table(laid.names, found.estimates, np.sqrt(np.diag(covariance)), df),
         kind,
         found.correlation,
         found.scale,
@@ -240,23 +240,3 @@ class _Fit:
             self.exchangeable = False
             return 0.0
         return found
-
-
-def _coefficients(names: Sequence[str], estimates: "Floats", se: "Floats", df: float) -> "pd.DataFrame":
-    import numpy as np
-    import pandas as pd
-    from scipy.stats import t as student
-
-    half = student.ppf(0.975, df) * se
-    return pd.DataFrame(
-        {
-            "estimate": estimates,
-            "se": se,
-            "df": df,
-            "low": estimates - half,
-            "high": estimates + half,
-            "t": estimates / se,
-            "p": 2 * student.sf(np.abs(estimates / se), df),
-        },
-        index=pd.Index(names, name="coefficient"),
-    )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wellbeing.models.design import Design, design
+from wellbeing.models.design import Design, coefficient_table, design
 from wellbeing.models.outcome import NotEstimated
 from wellbeing.models.profiled import NOUGHT, State, Sums, satterthwaite, sum_up
 
@@ -144,7 +144,7 @@ def fit_nested(laid: Design, school: bool, person: bool, reml: bool = True) -> M
     )
     df = satterthwaite(sums, roots, sigma2, covariance, reml)
     return MixedModel(
-        _coefficients(laid.names, estimates, covariance, df),
+        coefficient_table(laid.names, estimates, np.sqrt(np.diag(covariance)), df),
         b * sigma2 if school else math.nan,
         a * sigma2 if person else math.nan,
         sigma2,
@@ -157,28 +157,6 @@ def fit_nested(laid: Design, school: bool, person: bool, reml: bool = True) -> M
         _school_effects(laid, sums, state, b, sigma2) if school else _no_effects(),
         reml,
         covariance,
-    )
-
-
-def _coefficients(names: Sequence[str], estimates: "Floats", covariance: "Floats", df: "Floats") -> "pd.DataFrame":
-    import numpy as np
-    import pandas as pd
-    from scipy.stats import t as student
-
-    se = np.sqrt(np.diag(covariance))
-    ratio = estimates / se
-    half = student.ppf(0.975, df) * se
-    return pd.DataFrame(
-        {
-            "estimate": estimates,
-            "se": se,
-            "df": df,
-            "low": estimates - half,
-            "high": estimates + half,
-            "t": ratio,
-            "p": 2 * student.sf(np.abs(ratio), df),
-        },
-        index=pd.Index(names, name="coefficient"),
     )
 
 

@@ -8,6 +8,7 @@ user-missing numbers in SPSS, as ``.a`` to ``.f`` in Stata, as a column of its o
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -139,32 +140,17 @@ def _write_sav(
     import pandas as pd
     import pyreadstat
 
-    out: dict[str, pd.Series[Any]] = {}
-    values: dict[str, dict[int | float, str]] = {}
-    ranges: dict[str, list[Any]] = {}
-    for variable in variables:
-        name = variable.name
-        column = _numeric(frame[name], variable)
-        if column is None:
-            out[name] = frame[name].astype("object").where(frame[name].notna(), "")
-            continue
-        labels = _labels(variable, lang)
-        if name in why:
-            column = column.fillna(why[name].astype("object").map(MISSING_NUMBERS).astype("float64"))
-            ranges[name] = [{"lo": min(MISSING_NUMBERS.values()), "hi": max(MISSING_NUMBERS.values())}]
-            labels |= {MISSING_NUMBERS[kind]: say(f"research_data.missing_{kind}", lang) for kind in _kinds(why[name])}
-        out[name] = column
-        if labels:
-            values[name] = labels
+    laid = _coded(frame, variables, why, MISSING_NUMBERS, "float64", lang)
+    reasons: Any = {"lo": min(MISSING_NUMBERS.values()), "hi": max(MISSING_NUMBERS.values())}
 
     def write(draft: Path) -> None:
         pyreadstat.write_sav(
-            pd.DataFrame(out),
+            pd.DataFrame(laid.columns),
             draft,
             file_label=title[:60],
             column_labels={variable.name: variable.label.in_(lang)[:250] for variable in variables},
-            variable_value_labels=values,
-            missing_ranges=ranges,
+            variable_value_labels=laid.labels,
+            missing_ranges={name: [reasons] for name in laid.missing},
             variable_measure={v.name: v.measure for v in variables},
         )
 
@@ -177,37 +163,58 @@ def _write_dta(
     import pandas as pd
     import pyreadstat
 
-    out: dict[str, pd.Series[Any]] = {}
-    values: dict[str, dict[Any, str]] = {}
-    missing: dict[str, list[str]] = {}
-    for variable in variables:
-        name = variable.name
-        column = _numeric(frame[name], variable)
-        if column is None:
-            out[name] = frame[name].astype("object").where(frame[name].notna(), "")
-            continue
-        labels: dict[Any, str] = dict(_labels(variable, lang))
-        if name in why:
-            letters = why[name].astype("object").map(_LETTERS)
-            column = column.astype("object").where(column.notna(), letters)
-            missing[name] = [_LETTERS[kind] for kind in _kinds(why[name])]
-            labels |= {_LETTERS[kind]: say(f"research_data.missing_{kind}", lang) for kind in _kinds(why[name])}
-        out[name] = column
-        if labels:
-            values[name] = labels
+    laid = _coded(frame, variables, why, _LETTERS, "object", lang)
 
     def write(draft: Path) -> None:
         pyreadstat.write_dta(
-            pd.DataFrame(out),
+            pd.DataFrame(laid.columns),
             draft,
             # Stata counts bytes: eighty for a label, and a Chinese character is three.
             file_label=_bytes(title, 80),
             column_labels={variable.name: _bytes(variable.label.in_(lang), 80) for variable in variables},
-            variable_value_labels=values,
-            missing_user_values=missing,
+            variable_value_labels=laid.labels,
+            missing_user_values=laid.missing,
         )
 
     return _whole(path, write)
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """Columns as SPSS and Stata take them, what their codes mean, and which codes say why something is missing."""
+
+    columns: "dict[str, pd.Series[Any]]"
+    labels: dict[str, dict[Any, str]]
+    missing: dict[str, list[Any]]
+
+
+def _coded(
+    frame: "pd.DataFrame",
+    variables: tuple[Variable, ...],
+    why: _Reasons,
+    codes: Mapping[str, Any],
+    kind: Literal["float64", "object"],
+    lang: str,
+) -> _Coded:
+    """Lay a frame out in numbers with labels; a gap with a known reason holds the reason's code of `codes`."""
+    laid = _Coded({}, {}, {})
+    for variable in variables:
+        name = variable.name
+        column = _numeric(frame[name], variable)
+        if column is None:
+            laid.columns[name] = frame[name].astype("object").where(frame[name].notna(), "")
+            continue
+        labels: dict[Any, str] = dict(_labels(variable, lang))
+        if name in why:
+            reasons = why[name].astype("object").map(dict(codes)).astype(kind)
+            column = column.astype(kind).where(column.notna(), reasons)
+            kinds = _kinds(why[name])
+            laid.missing[name] = [codes[reason] for reason in kinds]
+            labels |= {codes[reason]: say(f"research_data.missing_{reason}", lang) for reason in kinds}
+        laid.columns[name] = column
+        if labels:
+            laid.labels[name] = labels
+    return laid
 
 
 def _kinds(reason: "pd.Series[Any]") -> list[str]:
