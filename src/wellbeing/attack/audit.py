@@ -96,7 +96,8 @@ def _one(told: Told, members: Sequence[Family], known: Known) -> tuple[int, int 
         systems = build_together([told], members, known, alone)
         named = [name for system in systems for name in targets(system, [told], atoms)]
         programme = Programme(systems[0].rows)
-        bounds = attack(programme, [name.target for name in named])
+        lots = [system.unknowns() for system in systems] if len(systems) > 1 else []
+        bounds = attack(programme, [name.target for name in named], lots=lots)
         if bounds is not None:
             break
     leaks = [

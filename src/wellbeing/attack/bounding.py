@@ -35,11 +35,23 @@ class Bounds:
         return self.high - self.low + 1
 
 
-def attack(programme: Programme, targets: Sequence[Target], seed: int = 0) -> list[Bounds] | None:
+def attack(
+    programme: Programme, targets: Sequence[Target], seed: int = 0, lots: Sequence[Sequence[int]] = ()
+) -> list[Bounds] | None:
     """Bound every target: exactly where too little is left, else as far as proves that enough is.
 
     Any whole numbers that keep to what is known are evidence for all targets at once, so few need programmes of their
     own.
+
+    Parameters
+    ----------
+    programme : Programme
+    targets : sequence of Target
+    seed : int
+        Of the ways in which many targets are pushed at once.
+    lots : sequence of sequence of int, optional
+        Unknowns that hang together more than with others, as one option's: each lot is looked at first with all others
+        staying what they are, which is soon done and evidence all the same.
 
     Returns
     -------
@@ -54,16 +66,9 @@ def attack(programme: Programme, targets: Sequence[Target], seed: int = 0) -> li
     if not seen.something():
         return None
     random = np.random.default_rng(seed)
-    # As long as a look at many at once settles more than looks at single ones would.
-    number, worth = 0, 3
-    while worth:
-        still = seen.open(must)
-        if not still.any():
-            break
-        ways = random.choice([-1.0, 1.0], len(targets)) if number > 1 else np.full(len(targets), 1.0 - 2 * number)
-        seen.look(matrix.T @ np.where(still, ways, 0.0))
-        number += 1
-        worth = 3 if still.sum() - seen.open(must).sum() > 1 else worth - 1
+    for lot in lots:
+        seen.look_within(lot, must, random)
+    seen.look_around(must, random)
     bounds: dict[int, Bounds] = {}
     for number in np.flatnonzero(seen.open(must)).tolist():
         if seen.open(must)[number]:
@@ -105,6 +110,36 @@ class _Seen:
         self._programme, self._matrix = programme, matrix
         self._low = np.full(matrix.shape[0], inf)
         self._high = np.full(matrix.shape[0], -inf)
+        self._last: np.ndarray | None = None
+
+    def look_around(self, must: "np.ndarray", random: "np.random.Generator") -> None:
+        """Push many targets at once, as long as that settles more than looks at single ones would."""
+        import numpy as np
+
+        number, worth = 0, 3
+        while worth:
+            still = self.open(must)
+            if not still.any():
+                break
+            ways = random.choice([-1.0, 1.0], len(still)) if number > 1 else np.full(len(still), 1.0 - 2 * number)
+            self.look(self._matrix.T @ np.where(still, ways, 0.0))
+            number += 1
+            worth = 3 if still.sum() - self.open(must).sum() > 1 else worth - 1
+
+    def look_within(self, lot: Sequence[int], must: "np.ndarray", random: "np.random.Generator") -> None:
+        """Look around among the targets of some unknowns, all others staying what they were seen at last."""
+        import numpy as np
+
+        if self._last is None:
+            return
+        columns = np.array(lot)
+        inside = self._matrix[:, columns]
+        own = np.flatnonzero(np.diff(inside.indptr) == np.diff(self._matrix.indptr))
+        part = _Seen(self._programme.within(columns, self._last), inside[own])
+        if part.keep(self._last[columns]):
+            part.look_around(must[own], random)
+            self._low[own] = np.minimum(self._low[own], part._low)
+            self._high[own] = np.maximum(self._high[own], part._high)
 
     def open(self, must: "np.ndarray") -> "np.ndarray":
         still: np.ndarray = ~(self._high - self._low + 1 >= must)
@@ -123,6 +158,9 @@ class _Seen:
             return not proved
         if self.keep(relaxed):
             return True
+        found, _ = self._programme.best(nothing, whole=True, near=relaxed)
+        if found is not None and self.keep(found):
+            return True
         found, proved = self._programme.best(nothing, whole=True)
         return (found is not None and self.keep(found)) or not proved
 
@@ -132,7 +170,8 @@ class _Seen:
 
         if not self._programme.possible(answer):
             return False
-        values = self._matrix @ np.round(answer)
+        self._last = np.round(answer)
+        values = self._matrix @ self._last
         self._low, self._high = np.minimum(self._low, values), np.maximum(self._high, values)
         return True
 

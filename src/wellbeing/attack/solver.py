@@ -132,6 +132,22 @@ class Programme:
         found, proved = self.best(np.zeros(self.size), whole=False)
         return found is not None or not proved
 
+    def within(self, columns: "np.ndarray", at: "np.ndarray") -> "Programme":
+        """Give the programme of some unknowns, with all others staying what they are in the whole numbers `at`."""
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        matrix = csr_array((self._value, self._index, self._starts), shape=(len(self._least), self.size))
+        others = np.round(at)
+        others[columns] = 0
+        rest, inside = matrix @ others, matrix[:, columns]
+        rows = Rows(self._lower[columns].tolist(), self._upper[columns].tolist())
+        for row in np.flatnonzero(np.diff(inside.indptr)).tolist():
+            here = slice(inside.indptr[row], inside.indptr[row + 1])
+            sum_ = dict(zip(inside.indices[here].tolist(), map(int, inside.data[here].tolist()), strict=True))
+            rows.know(sum_, float(self._least[row] - rest[row]), float(self._most[row] - rest[row]))
+        return Programme(rows, self.name == "highspy")
+
     def possible(self, answer: "np.ndarray") -> bool:
         """Say whether whole numbers near `answer` keep to everything that is known."""
         import numpy as np

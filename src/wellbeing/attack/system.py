@@ -89,6 +89,11 @@ class System:
         parts = [self.exact.get((release, frozenset({atom}), group)) for atom in atoms]
         return None if None in parts else sum(part for part in parts if part is not None)
 
+    def unknowns(self) -> list[int]:
+        """Number all unknowns of the family's figures."""
+        columns = {column for node in self.nodes.values() for column in node.people}
+        return sorted(columns | {node.total for node in self.nodes.values() if node.total is not None})
+
     def total(self, release: int, atoms: Iterable[Atom], group: str) -> dict[int, int]:
         """Write the sum of scores in steps as a sum of unknowns; empty where none is told of anything."""
         totals = (self.nodes[release, atom, group].total for atom in atoms)
