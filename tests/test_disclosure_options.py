@@ -134,7 +134,7 @@ def made(counts, n, units=("A", "B")):
 
 def ends_of(drafts, plan, measure, key):
     """The least and the most of one option's count, by trying nothing but the rows of the joint system."""
-    joint = join_options(drafts, plan, {})
+    joint = join_options(drafts, plan)
     system = joint.system
     place = next(number for number, draft in enumerate(drafts) if draft.desk.measure == measure)
     aim = np.zeros(len(system.columns))

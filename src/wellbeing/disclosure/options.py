@@ -13,10 +13,10 @@ from wellbeing.disclosure.classes import possible_counts
 from wellbeing.disclosure.coarsen import Desk, Printed
 from wellbeing.disclosure.draft import Draft
 from wellbeing.disclosure.history import Look
-from wellbeing.disclosure.joint import Joint, join_wave, side_by_side
-from wellbeing.disclosure.plan import Plan
+from wellbeing.disclosure.joint import Joint
+from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key
-from wellbeing.disclosure.solvers import possible
+from wellbeing.disclosure.solvers import Row, possible
 from wellbeing.disclosure.terms import join_options_terms
 from wellbeing.surveys import NOTHING
 
@@ -85,7 +85,7 @@ def certify_options(
     hand = _hand(drafts)
     while True:
         before = [dict(draft.desk.printed) for draft in drafts]
-        evidence.add(certify(join_options(drafts, plan, overlaps), hand))
+        evidence.add(certify(join_options(drafts, plan), hand))
         evidence.add(certify_all(list(_terms(drafts, plan, look, schools)), hand))
         coarser = [draft for draft, printed in zip(drafts, before, strict=True) if draft.desk.printed != printed]
         if not coarser:
@@ -97,41 +97,70 @@ def certify_options(
             evidence.add(again)
 
 
-def join_options(drafts: Sequence[Draft], plan: Plan, overlaps: Mapping[tuple[str, str], int]) -> Joint:
+def join_options(drafts: Sequence[Draft], plan: Plan) -> Joint:
     """Write down what one wave tells of all options of a question.
+
+    Unknown are each option's cases in every unit, and in every group of the county by the questions that any option is
+    told by. The groups of single units, which are told nowhere, are in each option's own system alone.
 
     Parameters
     ----------
     drafts : sequence of Draft
         One for each option; only numbers of people and what is printed are read.
-    plan, overlaps
-        As `join_wave` wants them.
+    plan : Plan
     """
-    joints = [join_wave(draft.desk, plan, draft.county, overlaps) for draft in drafts]
-    keys = [
-        (str(name[1]), str(name[2]))
-        for name in joints[0].system.columns
-        if isinstance(name, tuple) and name[0] == "cases" and all(name in joint.system.columns for joint in joints)
-    ]
     figures = drafts[0].desk.figures
+    units = [unit for unit in plan.holds[COUNTY] if figures[unit, ALL].n]
+    tables = [
+        [key for key in table.parts if figures[key].n]
+        for table in plan.county_tables
+        if any(key in draft.desk.printed for draft in drafts for key in table.parts)
+    ]
+    keys = [*((unit, ALL) for unit in units), *(key for table in tables for key in table)]
     alone = nothing(drafts)
 
     def joined(exclusive: bool) -> Joint:
-        whole = side_by_side(joints)
+        joint = Joint()
+        for place, draft in enumerate(drafts):
+            _option(joint, place, draft.desk, plan, units, tables)
         for key in keys:
             n = figures[key].n
-            whole.system.row({(place, ("cases", *key)): 1 for place in range(len(joints))}, low=n)
+            joint.system.row({(place, ("cases", *key)): 1 for place in range(len(drafts))}, low=n)
             if not exclusive or alone is None:
                 continue
-            for place in range(len(joints)):
+            for place, draft in enumerate(drafts):
                 # Of what contradicts itself in one place nobody can hold it there.
-                if place != alone and _least(drafts[alone], key) + _least(drafts[place], key) <= n:
-                    whole.system.row({(alone, ("cases", *key)): 1, (place, ("cases", *key)): 1}, high=n)
-        return whole
+                if place != alone and _least(drafts[alone], key) + _least(draft, key) <= n:
+                    joint.system.row({(alone, ("cases", *key)): 1, (place, ("cases", *key)): 1}, high=n)
+        return joint
 
     # Evidence beside "none of these names nothing else" is evidence without it.
     strict = joined(exclusive=True)
     return strict if alone is None or possible(strict.system) else joined(exclusive=False)
+
+
+def _option(
+    joint: Joint, place: int, desk: Desk, plan: Plan, units: Sequence[str], tables: Sequence[Sequence[Key]]
+) -> None:
+    """Add one option's cases, what is printed of them, and ask how far each can go."""
+
+    def add(key: Key, row: Row) -> None:
+        joint.target((place, desk.measure, *key), row, min(desk.width, desk.figures[key].n + 1))
+        said = desk.printed.get(key)
+        if said is not None:
+            joint.system.row(row, *said.counts, ((desk.measure, *key), "cases"))
+
+    for key in [*((unit, ALL) for unit in units), *(key for table in tables for key in table)]:
+        joint.system.unknown((place, ("cases", *key)), 0, desk.figures[key].n)
+    for name, members in plan.holds.items():
+        inside = [unit for unit in members if unit in units]
+        if inside:
+            add((name, ALL), {(place, ("cases", unit, ALL)): 1 for unit in inside})
+    for table in tables:
+        for key in table:
+            add(key, {(place, ("cases", *key)): 1})
+        balance: dict[Hashable, float] = {(place, ("cases", unit, ALL)): -1 for unit in units}
+        joint.system.row(balance | {(place, ("cases", *key)): 1 for key in table}, 0, 0)
 
 
 def nothing(drafts: Sequence[Draft]) -> int | None:
