@@ -1,6 +1,7 @@
 """Read a YAML file that somebody else wrote: safely, quickly, and knowing the line of everything in it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,23 +44,28 @@ def read_yaml(path: Path) -> YamlFile:
     InputError
         If the file is no such YAML, with the line.
     """
+    return _read(path.name, path.read_bytes())
+
+
+@lru_cache(maxsize=64)
+def _read(name: str, data: bytes) -> YamlFile:
+    """Read the bytes of a file; some are asked for many times in one check, and nobody changes what was read."""
     import yaml
 
     loader_type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = path.read_bytes()
     if len(data) > MOST_BYTES:
-        raise InputError([Problem("yaml_too_long", path.name, fields={"most": MOST_BYTES // 1000})])
+        raise InputError([Problem("yaml_too_long", name, fields={"most": MOST_BYTES // 1000})])
     try:
         text = data.decode("utf-8-sig")
-        _refuse_hostile(text, loader_type, path.name)
+        _refuse_hostile(text, loader_type, name)
         loader = loader_type(text)
         try:
             node = loader.get_single_node()
             if node is None:
-                raise InputError([Problem("empty_file", path.name)])
+                raise InputError([Problem("empty_file", name)])
             lines: dict[Route, int] = {}
             problems: list[Problem] = []
-            _walk(node, (), lines, problems, path.name)
+            _walk(node, (), lines, problems, name)
             if problems:
                 raise InputError(problems)
             content = loader.construct_document(node)
@@ -67,8 +73,8 @@ def read_yaml(path: Path) -> YamlFile:
             loader.dispose()
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        raise InputError([Problem("not_yaml", path.name, mark.line + 1 if mark else None)]) from None
-    return YamlFile(path.name, content, lines, data)
+        raise InputError([Problem("not_yaml", name, mark.line + 1 if mark else None)]) from None
+    return YamlFile(name, content, lines, data)
 
 
 def _refuse_hostile(text: str, loader_type: Any, name: str) -> None:
