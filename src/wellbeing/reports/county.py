@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wellbeing.disclosure.release import WITHHELD, Release
 from wellbeing.errors import InputError, Problem
 from wellbeing.figures import county_shares
-from wellbeing.figures.released import Opened, language, open_release, told
+from wellbeing.figures.released import Opened, language, open_release
 from wellbeing.reports.attention import county_part
 from wellbeing.reports.parts import (
     group_table,
@@ -16,12 +16,11 @@ from wellbeing.reports.parts import (
     help_part,
     limits_part,
     made_part,
-    people_words,
-    response_class,
     response_words,
     scale_words,
     share_words,
     table_frame,
+    who_part,
 )
 from wellbeing.reports.typeset import typeset_report, write_pdf
 from wellbeing.texts import say
@@ -107,7 +106,7 @@ def county_content(
     chart = county_shares(opened, lang)
     return {
         **head(opened, "county", str(opened.release.county[f"name_{lang}"]), lang),
-        "who": _who(opened, schools, lang),
+        "who": who_part(opened, schools, lang),
         "state": state_part(schools, lang),
         "results": _results(opened, lang),
         "flags": county_part(opened, lang, before),
@@ -194,22 +193,6 @@ def status_rows(opened: Opened, schools: list[dict[str, str]], lang: str) -> tup
         response = response_words(unit, lang) if unit is not None else WITHHELD
         rows.append([school["name"], name, say(f"report.status_{school['status']}", lang), response])
     return [say(f"report.head_{key}", lang) for key in ("school", "unit", "status", "response")], rows
-
-
-def _who(opened: Opened, schools: list[dict[str, str]], lang: str) -> dict[str, Any]:
-    county = opened.figures("county").unit
-    reports = sum(told(unit["respondents"]) for unit in opened.units("school", "group"))
-    facts = [
-        (people_words(county, lang), "who_people"),
-        (response_words(county, lang), "who_response"),
-        (str(len(schools)), "county_who_schools"),
-        (str(reports), "county_who_units"),
-    ]
-    return {
-        "heading": say("report.who", lang),
-        "facts": [{"value": value, "label": say(f"report.{key}", lang)} for value, key in facts],
-        "sentence": say(f"report.response_{response_class(county)}", lang),
-    }
 
 
 def state_part(schools: list[dict[str, str]], lang: str) -> dict[str, Any]:

@@ -18,12 +18,11 @@ from wellbeing.reports.opinion_county_parts import (
     scales_by_kind,
     sign_part,
     uncertain_part,
-    who_part,
 )
 from wellbeing.reports.opinion_rows import row_lines
 from wellbeing.reports.opinion_school import limits, matters_part, rows_table, states_part
 from wellbeing.reports.opinion_written import written_part
-from wellbeing.reports.parts import head, help_part, made_part
+from wellbeing.reports.parts import head, help_part, made_part, who_part
 from wellbeing.reports.typeset import typeset_report, write_pdf
 from wellbeing.texts import say
 

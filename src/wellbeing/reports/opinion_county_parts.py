@@ -14,7 +14,7 @@ from wellbeing.ledger.questions import HIGHER, LOWER, NO_CLEAR_CHANGE
 from wellbeing.opinion_statistics.weighted_told import NO_MARGINS, WeightedShare, Weighting, weighted_of
 from wellbeing.reports.opinion_priorities import other_questions
 from wellbeing.reports.opinion_rows import SURE, Rows, question_label, question_range, rows_in, whole_points
-from wellbeing.reports.parts import day_words, people_words, response_class, response_words
+from wellbeing.reports.parts import day_words, response_words
 from wellbeing.texts import say
 
 #: A row is of concern where so large a part of the units has not met it, or the county as a whole has not.
@@ -28,23 +28,6 @@ def schools_of(opened: Opened) -> list[dict[str, str]]:
     of = {school: str(unit["unit"]) for unit in opened.units("school", "group") for school in unit["schools"].split()}
     names = opened.release.county["school_names"]
     return [{"name": str(name), "unit": of.get(school, "")} for school, name in names.items()]
-
-
-def who_part(opened: Opened, schools: list[dict[str, str]], lang: str) -> dict[str, Any]:
-    """Say how many answered, and of how many schools and reports."""
-    county = opened.figures("county").unit
-    reports = sum(told(unit["respondents"]) for unit in opened.units("school", "group"))
-    facts = [
-        (people_words(county, lang), "who_people"),
-        (response_words(county, lang), "who_response"),
-        (str(len(schools)), "county_who_schools"),
-        (str(reports), "county_who_units"),
-    ]
-    return {
-        "heading": say("report.who", lang),
-        "facts": [{"value": value, "label": say(f"report.{key}", lang)} for value, key in facts],
-        "sentence": say(f"report.response_{response_class(county)}", lang),
-    }
 
 
 def _units(opened: Opened) -> list[str]:

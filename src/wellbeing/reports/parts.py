@@ -206,3 +206,20 @@ def table_frame(table: dict[str, Any]) -> "pd.DataFrame":
     import pandas as pd
 
     return pd.DataFrame(table["rows"], columns=table["header"]).set_index(table["header"][0])
+
+
+def who_part(opened: Opened, schools: list[dict[str, str]], lang: str) -> dict[str, Any]:
+    """Say for the county how many answered, and of how many schools and reports."""
+    county = opened.figures("county").unit
+    reports = sum(told(unit["respondents"]) for unit in opened.units("school", "group"))
+    facts = [
+        (people_words(county, lang), "who_people"),
+        (response_words(county, lang), "who_response"),
+        (str(len(schools)), "county_who_schools"),
+        (str(reports), "county_who_units"),
+    ]
+    return {
+        "heading": say("report.who", lang),
+        "facts": [{"value": value, "label": say(f"report.{key}", lang)} for value, key in facts],
+        "sentence": say(f"report.response_{response_class(county)}", lang),
+    }
