@@ -57,7 +57,10 @@ _LIMITS = """\
   refused.
 - 问卷星 by option number: the school must have been typed in. From a list it comes as a place in that list, and such
   rows are set aside as of an unknown school.
-- LimeSurvey and Qualtrics hold no long answer codes: export full answers, or the choices' text.
+- LimeSurvey and Qualtrics hold no long answer codes: export full answers, or the choices' text. Numbers of Qualtrics
+  are read as codes only in a matrix that shows a 0; any other file of numbers is refused, not guessed.
+- A day that could be a month (11/2/2026) is read only where the file leaves no other reading; else it is left out and
+  said.
 - Where routing cannot travel, `wellbeing forms` names the questions that everybody will see.
 """
 

@@ -49,7 +49,16 @@ def opinion():
     return load_survey(Workspace(kit_root()), "staff_opinion")
 
 
-@pytest.mark.parametrize("trip", ROUND_TRIPS, ids=lambda trip: f"{trip.form}: {trip.name}")
+#: The first way of each form, and those whose cells or headers are of another kind.
+FIRST = {trip.form: trip for trip in reversed(ROUND_TRIPS)}
+OF_OTHER_KINDS = {"code, full answers", "labels", "by option number", "choice text, commas"}
+
+
+@pytest.mark.parametrize(
+    "trip",
+    [trip for trip in ROUND_TRIPS if trip is FIRST[trip.form] or trip.name in OF_OTHER_KINDS],
+    ids=lambda trip: f"{trip.form}: {trip.name}",
+)
 def test_the_opinion_survey_comes_back(trip, tmp_path):
     """It has what the other has not: a row of digits, answers that are numbers in another order, an option "other"."""
     people, responses, _ = put_out_and_read(trip, tmp_path, 5, opinion(), 8)
