@@ -308,28 +308,25 @@ def scales_part(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any
     }
 
 
-def scale_halves(opened: Opened, row: dict[str, Any], lang: str) -> list[dict[str, Any]]:
-    """Give the same in two tables to stand side by side: scales where less is better, and where more is.
+def scale_halves(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Give the same in two tables to stand side by side, with a mark for what a higher score means.
 
-    A table's label says the range of its first scale; of another range a scale says so itself.
+    The label says the range that most have; of another range a scale says so itself.
     """
-    header, *_ = (table := scales_part(opened, row, lang)["table"]).values()
-    halves = []
-    for way in ("worse", "better"):
-        facts = [each for each in opened.measures("mean", lang).values() if each["higher_is"] == way]
-        words = [_scale_words(each, lang) for each in facts]
-        by_name = {name: cells for name, _, *cells in table["rows"]}
-        rows = [
-            [_named(str(each[f"name_{lang}"]), own, words[0], lang), *by_name[str(each[f"name_{lang}"])]]
-            for each, own in zip(facts, words, strict=True)
-        ]
-        if rows:
-            halves.append({"label": words[0], "table": {"header": [header[0], *header[2:]], "rows": rows}})
-    return halves
-
-
-def _named(name: str, words: str, usual: str, lang: str) -> str:
-    return name if words == usual else say("opinion_report.of_several", lang, name=name, answer=words)
+    table = scales_part(opened, row, lang)["table"]
+    facts = list(opened.measures("mean", lang).values())
+    ranges = [f"{each['range_low']:g}–{each['range_high']:g}" for each in facts]
+    usual = max(ranges, key=ranges.count, default="")
+    rows = []
+    for each, own, (name, _, *means) in zip(facts, ranges, table["rows"], strict=True):
+        named = name if own == usual else say("opinion_report.of_several", lang, name=name, answer=own)
+        rows.append([say(f"opinion_report.higher_{each['higher_is']}", lang, name=named), *means])
+    header = [table["header"][0], *table["header"][2:]]
+    middle = (len(rows) + 1) // 2
+    return {
+        "label": say("opinion_report.scale_range", lang, range=usual),
+        "tables": [{"header": header, "rows": half} for half in (rows[:middle], rows[middle:]) if half],
+    }
 
 
 def _scale_words(facts: dict[str, Any], lang: str) -> str:
