@@ -1,7 +1,8 @@
 """How long does it take to protect a county and to prove it, and how does that grow?
 
 (a) Counties of 15 to 120 schools, five scales: all that lies between true figures and a release, of the first wave, of
-the second beside it, and of a third that is the second but for one person less in each of four schools. (b) The tree
+the second beside it, and of a third that is the second but for one person less in each of four schools; of 60 schools
+also of a third that is the second altogether, or but for more and more schools. (b) The tree
 part of a province: 6,000 schools in 100 counties, 60 measures. (c) The same bounds by highspy, warm, and by scipy. Run
 ``python benchmarks/certificate.py``; it writes ``benchmarks/results/certificate.json`` and ``.md``.
 """
@@ -38,28 +39,24 @@ RESULTS = Path(__file__).parent / "results"
 COUNTIES = (15, 30, 60, 120)
 WAVES = ("2026-spring", "2026-autumn", "2027-spring")
 TOUCHED = 4
+#: Of a county of 60: schools of which the third wave has one person less.
+MORE_AND_MORE = (0, 4, 15, 30, 45)
+_WORK = ("figures", "solutions")
 PHQ9 = Steps(Fraction(1), Fraction(0), 27, (10, 27), (0, 9))
 
 
-def county(schools: int) -> dict[str, Any]:
-    """Release three waves of a county, and say what took how long."""
+def county(schools: int, touched: tuple[int, ...] = (TOUCHED,)) -> dict[str, Any]:
+    """Release three waves of a county, the third for each number of schools touched, and say what took how long."""
     with tempfile.TemporaryDirectory(prefix="wellbeing-benchmark-") as folder:
         workspace = unpack(Path(folder) / "county")
         made = make_county(workspace.root, schools=schools, waves=WAVES[:2])
-        survey, roster, where = (
-            load_survey(workspace, "screening"),
-            read_roster(workspace.roster),
-            load_county(workspace),
-        )
-        units = form_units(roster, survey.policy)
+        survey, roster = load_survey(workspace, "screening"), read_roster(workspace.roster)
+        where, units = load_county(workspace), form_units(roster, survey.policy)
         before: tuple[Before, ...] = ()
         took: dict[str, Any] = {"schools": schools}
-        answered = dict(made.answers)
-        large = answered[WAVES[1]]["school_id"].value_counts().index[:TOUCHED]
-        gone = answered[WAVES[1]].drop_duplicates("school_id").loc[lambda rows: rows["school_id"].isin(large)].index
-        answered[WAVES[2]] = answered[WAVES[1]].drop(gone)
-        for name, wave in zip(("first", "second", "third"), WAVES, strict=True):
-            answers = answered[wave].reset_index(drop=True)
+
+        def release(wave: str, answers: pd.DataFrame) -> tuple[Before, dict[str, Any]]:
+            answers = answers.reset_index(drop=True)
             scores = score_survey(survey, answers)
             true = aggregate(survey, Responses(survey.id, wave, answers), scores, units)
             agreed = answers["consent_statistics"].eq("yes").fillna(False).to_numpy(bool)
@@ -68,7 +65,7 @@ def county(schools: int) -> dict[str, Any]:
             began, worked = perf_counter(), process_time()
             day = f"{wave[:4]}-05-22" if "spring" in wave else f"{wave[:4]}-11-20"
             found = clear.cleared(survey, wave, day, where, roster, units, true, before, people)
-            took[name] = {
+            spent = {
                 "seconds": round(perf_counter() - began, 2),
                 "processor seconds": round(process_time() - worked, 2),
                 "cells": len(found.release.cells),
@@ -77,8 +74,18 @@ def county(schools: int) -> dict[str, Any]:
                 "widened": found.evidence.widened,
                 "solver": found.evidence.solver,
             }
-            line = ledger.line_of(found.release)
-            before = (*before, Before(line.past(found.look.people, found.look.after), people))
+            past = ledger.line_of(found.release).past(found.look.people, found.look.after)
+            return Before(past, people), spent
+
+        for name, wave in zip(("first", "second"), WAVES, strict=False):
+            done, took[name] = release(wave, made.answers[wave])
+            before = (*before, done)
+        last = made.answers[WAVES[1]]
+        large = last["school_id"].value_counts().index
+        for number in touched:
+            inside = last["school_id"].isin(large[:number])
+            gone = last.drop_duplicates("school_id").loc[lambda rows, inside=inside: inside[rows.index]].index
+            _, took.setdefault("third", {})[number] = release(WAVES[2], last.drop(gone))
         return took
 
 
@@ -156,7 +163,7 @@ def solvers(units: int = 60, groups: int = 4) -> dict[str, Any]:
 
 def main() -> int:
     """Measure, and write the results; 1 if two solvers disagree."""
-    counties = [county(schools) for schools in COUNTIES]
+    counties = [county(schools, MORE_AND_MORE if schools == 60 else (TOUCHED,)) for schools in COUNTIES]
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "load": [round(load, 1) for load in os.getloadavg()] if hasattr(os, "getloadavg") else [],
@@ -170,7 +177,11 @@ def main() -> int:
         (
             took["schools"],
             f"{took['first']['seconds'] + took['second']['seconds']:.1f}",
-            *(took[wave][what] for wave in ("first", "second", "third") for what in ("seconds", "processor seconds")),
+            *(
+                wave[what]
+                for wave in (took["first"], took["second"], took["third"][TOUCHED])
+                for what in ("seconds", "processor seconds")
+            ),
             took["first"]["cells"] + took["second"]["cells"],
             took["first"]["figures"] + took["second"]["figures"],
             took["first"]["solutions"] + took["second"]["solutions"],
@@ -178,6 +189,12 @@ def main() -> int:
         for took in counties
     ]
     table = "".join("| " + " | ".join(map(str, row)) + " |\n" for row in rows)
+    growth = "".join(
+        "| " + " | ".join(str(third[what]) for what in ("touched", "seconds", "processor seconds", *_WORK)) + " |\n"
+        for took in counties
+        if took["schools"] == 60
+        for third in ({"touched": number, **spent} for number, spent in took["third"].items())
+    )
     whole, pair = result["province"], result["solvers"]
     page = (
         f"# Protecting a county, and proving it\n\n{result['machine']}; load while it ran: "
@@ -188,6 +205,8 @@ def main() -> int:
         "| schools | first and second | first | processor | second | processor | third | processor | cells "
         "| figures attacked | solutions |\n"
         f"|---|---|---|---|---|---|---|---|---|---|---|\n{table}\n"
+        "The third wave of 60 schools, by how many of them somebody left:\n\n"
+        f"| schools touched | seconds | processor | figures attacked | solutions |\n|---|---|---|---|---|\n{growth}\n"
         f"The tree part of a province, {whole['schools']:,} schools and {whole['measures']} measures: "
         f"{whole['seconds']:.1f} s.\n\n"
         f"{pair['bounds']} bounds in whole numbers: highspy {pair['seconds']['highspy']:.2f} s, "

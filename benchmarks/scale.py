@@ -4,10 +4,13 @@ A country is counties: each has its own roster, release, keys and folder of repo
 counties and 6,000 a hundred. Each size is measured in a process of its own, and each county beside no other: scoring,
 counting, release with certificate, attack, reports of a sample, search, manifest, memory and disk. Also one
 roster of 600 and 6,000 schools for what has no need of a county: scoring and counting by partition, a folder's
-manifest. Seconds are of the processor, of this process and its children.
+manifest. Seconds are of the processor, of a county's process and its children.
 
-``python benchmarks/scale.py --counties 1 10 --reports 12`` takes minutes; ``--counties 1 10 100 --reports 600`` is the
-whole and takes hours of a core. Writes benchmarks/results/scale.json after each step.
+``python benchmarks/scale.py`` is the whole: every report of 60 and 600 schools, a sample of 600 of 6,000. Each county
+is noted in build/scale_counties.jsonl as it is done, and those that are noted are not measured again: with
+``--minutes 10`` it stops before the next county, and goes on when it is started again. ``--afresh`` forgets them.
+``--workers 2`` takes two counties at once, whose seconds are then those of cores that share their memory. A size's
+results are written to benchmarks/results/scale.json when all its counties are there.
 """
 
 import argparse
@@ -20,14 +23,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results" / "scale.json"
+#: Of counties that are done: one line of JSON each.
+DONE = Path(__file__).parents[1] / "build" / "scale_counties.jsonl"
 SURVEY, WAVE, FROZEN = "screening", "2026-autumn", "2026-11-20"
 SCHOOLS = 60
+FIRST_SEED = 20261102
 
 
 def processor() -> float:
@@ -117,26 +125,76 @@ def one_county(folder: Path, seed: int, reports: int, took: dict[str, list[float
     }
 
 
-def counties(number: int, reports: int) -> dict[str, Any]:
-    """Measure so many counties one after the other; reports are made of a sample spread over them."""
+def county(seed: int, reports: int) -> dict[str, Any]:
+    """Measure one county, with so many of its reports."""
     took: dict[str, list[float]] = {}
-    sizes: dict[str, int] = {}
-    for seed in range(number):
-        share = reports // number + (seed < reports % number)
-        with tempfile.TemporaryDirectory(prefix="wellbeing-scale-") as folder:
-            for name, value in one_county(Path(folder) / "county", 20261102 + seed, share, took).items():
-                sizes[name] = sizes.get(name, 0) + value
-    stages = {
-        name: {
+    with tempfile.TemporaryDirectory(prefix="wellbeing-scale-") as folder:
+        sizes = one_county(Path(folder) / "county", FIRST_SEED + seed, reports, took)
+    memory = {"analysis": peak(resource.RUSAGE_SELF), "rendering": peak(resource.RUSAGE_CHILDREN)}
+    seconds = {name: round(sum(spans), 3) for name, spans in took.items()}
+    return {"seed": seed, "reports": reports, "sizes": sizes, "took": seconds, "peak_MiB": memory}
+
+
+def together(done: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Put counties together: sizes added up, of each stage all seconds and those of the median county."""
+    stages = {}
+    for name in done[0]["took"]:
+        seconds = [one["took"][name] for one in done if name in one["took"]]
+        stages[name] = {
             "all": round(sum(seconds), 2),
             "median_of_a_county": round(statistics.median(seconds), 3),
             "least": min(seconds),
             "most": max(seconds),
         }
-        for name, seconds in took.items()
+    sizes = {name: sum(one["sizes"][name] for one in done) for name in done[0]["sizes"]}
+    each = {
+        name: round(stages[name]["all"] / max(sizes["reports_made"], 1), 3)
+        for name in ("reports and the start of their process", "searching the reports")
+        if name in stages
     }
-    memory = {"analysis": peak(resource.RUSAGE_SELF), "rendering": peak(resource.RUSAGE_CHILDREN)}
-    return {"counties": number, "sizes": sizes, "processor_seconds": stages, "peak_MiB": memory}
+    return {
+        "counties": len(done),
+        "sizes": sizes,
+        "processor_seconds": stages,
+        "processor_seconds_of_a_report": each,
+        "files_in_one_folder_at_most": max(one["sizes"]["files_in_the_folder"] for one in done),
+        "manifest_bytes_at_most": max(one["sizes"]["manifest_bytes"] for one in done),
+        "peak_MiB": {what: max(one["peak_MiB"][what] for one in done) for what in done[0]["peak_MiB"]},
+        "clock_seconds_of_counties": round(sum(one["clock"] for one in done)),
+        "load_at_most": max(one["load"] for one in done),
+    }
+
+
+def noted() -> dict[tuple[int, int], dict[str, Any]]:
+    """Read what is done, by seed and number of reports."""
+    if not DONE.is_file():
+        return {}
+    lines = [json.loads(line) for line in DONE.read_text(encoding="utf-8").splitlines()]
+    return {(one["seed"], one["reports"]): one for one in lines}
+
+
+def measure_counties(number: int, reports: int, workers: int, deadline: float) -> list[dict[str, Any]] | None:
+    """Measure so many counties, each once whatever this was called for; None where time is up before all are done."""
+    # Spread over all; a county has fewer reports than schools.
+    wanted = [(seed, min(reports // number + (seed < reports % number), SCHOOLS)) for seed in range(number)]
+    found, writing = noted(), threading.Lock()
+
+    def measure(job: tuple[int, int]) -> None:
+        if time.monotonic() > deadline:
+            return
+        began, load = time.monotonic(), round(os.getloadavg()[0], 1)
+        one = apart("county", *job)
+        one |= {"clock": round(time.monotonic() - began, 1), "load": load}
+        with writing:
+            found[job] = one
+            DONE.parent.mkdir(exist_ok=True)
+            with DONE.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(json.dumps(one) + "\n")
+            print(f"{sum(each in found for each in wanted)} of {number} counties", flush=True)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(measure, [job for job in wanted if job not in found]))
+    return [found[job] for job in wanted] if all(job in found for job in wanted) else None
 
 
 def partitions(number: int) -> dict[str, Any]:
@@ -201,31 +259,44 @@ def apart(what: str, number: int, reports: int) -> Any:
     return json.loads(ended.stdout.splitlines()[-1])
 
 
-def main() -> None:
-    """Measure, and write the figures down after each step."""
+def main() -> int:
+    """Measure, and write the figures down after each step; 1 if time was up before all was done."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--counties", type=int, nargs="+", default=[1, 10])
+    parser.add_argument("--counties", type=int, nargs="*", default=[1, 10, 100])
     parser.add_argument("--partitions", type=int, nargs="*", default=[1, 10, 100])
-    parser.add_argument("--reports", type=int, default=12)
-    parser.add_argument("--only", choices=["counties", "partitions"])
+    parser.add_argument("--reports", type=int, default=600, help="of all counties of a size together, at most")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=1e6)
+    parser.add_argument("--afresh", action="store_true")
+    parser.add_argument("--only", choices=["county", "partitions"])
     asked = parser.parse_args()
     if asked.only:
         (number,) = asked.counties
-        print(json.dumps(counties(number, asked.reports) if asked.only == "counties" else partitions(number)))
-        return
-    result = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+        print(json.dumps(county(number, asked.reports) if asked.only == "county" else partitions(number)))
+        return 0
+    if asked.afresh:
+        DONE.unlink(missing_ok=True)
+    deadline = time.monotonic() + 60 * asked.minutes
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    for what, numbers in (("partitions", asked.partitions), ("counties", asked.counties)):
-        for number in numbers:
-            load = round(os.getloadavg()[0], 1)
-            began = time.monotonic()
-            found = apart(what, number, asked.reports)
-            clock = round(time.monotonic() - began)
-            found |= {"load_before": load, "seconds_on_the_clock": clock, "machine": machine}
-            result.setdefault(what, {})[str(number)] = found
-            RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8", newline="\n")
-            print(what, number, json.dumps(found))
+
+    def note(what: str, number: int, found: dict[str, Any]) -> None:
+        result = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+        result.setdefault(what, {})[str(number)] = found | {"machine": machine}
+        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8", newline="\n")
+        print(what, number, json.dumps(found), flush=True)
+
+    for number in asked.partitions:
+        load, began = round(os.getloadavg()[0], 1), time.monotonic()
+        found = apart("partitions", number, 0)
+        note("partitions", number, found | {"load_before": load, "clock_seconds": round(time.monotonic() - began)})
+    for number in asked.counties:
+        done = measure_counties(number, asked.reports, asked.workers, deadline)
+        if done is None:
+            print(f"{number} counties: time is up; start it again to go on", flush=True)
+            return 1
+        note("counties", number, together(done) | {"workers": asked.workers})
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
