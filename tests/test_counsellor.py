@@ -15,6 +15,7 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
+import quick_locks
 from registers import SCHOOLS, entry, make_keyed
 from wellbeing.aggregates import aggregate
 from wellbeing.cli import call
@@ -121,7 +122,8 @@ def unlocked(desk, keyed):
 
 
 @pytest.fixture
-def key_file(keyed):
+def key_file(keyed, monkeypatch):
+    monkeypatch.setattr(envelope, "lock", quick_locks.lock)
     path = keyed.workspace.root / "stick" / "zhang.key.age"
     public = files.new_identity_file(path, PASSPHRASE)
     add_holder(keyed.workspace, Holder("zhang", "counsellor", public, "2026-01-01"))

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import quick_locks
 from registers import BEFORE, SCHOOLS, WAVE, entry, make_keyed
 from wellbeing.cli import call
 from wellbeing.errors import InputError, UsageError
@@ -547,13 +547,11 @@ def test_few_people_are_told_nothing_of():
 
 @pytest.fixture(scope="module")
 def stick(tmp_path_factory):
-    """A key file with a passphrase, which takes a second to make."""
+    """A key file with a passphrase, which takes no second to open."""
     path = tmp_path_factory.mktemp("stick") / "lead.key.age"
-    return path, files.new_identity_file(path, "correct horse battery")
-
-
-#: Unlocking takes a second on purpose; once is enough here.
-UNLOCKED = cache(envelope.unlock)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(envelope, "lock", quick_locks.lock)
+        return path, files.new_identity_file(path, "correct horse battery")
 
 
 @pytest.fixture
@@ -563,7 +561,6 @@ def desk(tmp_path, stick, monkeypatch):
     add_holder(keyed.workspace, Holder("lead", "counsellor", stick[1], "2026-01-01"))
     monkeypatch.chdir(keyed.workspace.root)
     monkeypatch.setenv("WELLBEING_LANG", "en")
-    monkeypatch.setattr(envelope, "unlock", UNLOCKED)
     asked = []
 
     def getpass(prompt="", stream=None):
