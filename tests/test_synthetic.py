@@ -398,3 +398,14 @@ def test_holds_for_every_county(tmp_path_factory, schools, seed):
     assert len(set(codes)) == 8
     assert set(codes) <= set(county.answers[AUTUMN]["code"].dropna())
     assert set(PERSON_COLUMNS) <= set(county.answers[AUTUMN])
+
+
+def test_a_workbook_is_what_two_readers_read_and_the_same_bytes(tmp_path):
+    import openpyxl
+    import python_calamine
+
+    rows = [["1、“您”&<我>", " 空格 ", "多行\n文字"], [1, "2026/5/8 9:03:07", -3], [12.5, None, "1e5"]]
+    one, other = (write_rows(rows, tmp_path / name) for name in ("one.xlsx", "other.xlsx"))
+    assert one.read_bytes() == other.read_bytes()
+    assert [[cell.value for cell in row] for row in openpyxl.load_workbook(one).active.rows] == rows
+    assert python_calamine.load_workbook(one).get_sheet_by_index(0).to_python() == [*rows[:2], [12.5, "", "1e5"]]

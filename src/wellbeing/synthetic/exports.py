@@ -15,6 +15,7 @@ import pandas as pd
 
 from wellbeing.errors import KitFault
 from wellbeing.surveys import Question, Survey
+from wellbeing.synthetic.workbook import write_workbook
 from wellbeing.texts import say
 
 PLATFORM_COLUMNS = ("序号", "提交答卷时间", "所用时间", "来源", "来源详情", "来自IP", "总分")
@@ -98,13 +99,7 @@ def write_rows(rows: list[list[Cell]], path: Path) -> Path:
         with path.open("w", encoding="gb18030", newline="") as file:
             csv.writer(file).writerows(rows)
     elif path.suffix == ".xlsx":
-        import openpyxl
-
-        workbook = openpyxl.Workbook(write_only=True)
-        sheet = workbook.create_sheet("Sheet1")
-        for row in rows:
-            sheet.append(row)
-        workbook.save(path)
+        write_workbook(rows, path)
     else:
         raise KitFault(f"made-up answers are written as .xlsx or .csv, not {path.suffix}")
     return path
