@@ -14,7 +14,9 @@ from registers import SCHOOLS, make_keyed
 from wellbeing.audit_log import log_file
 from wellbeing.checks import check_workspace
 from wellbeing.cli import call
+from wellbeing.disclosure.units import form_units
 from wellbeing.errors import InputError, UsageError
+from wellbeing.free_text import wave as wave_module
 from wellbeing.free_text import words as words_module
 from wellbeing.free_text.agreement import agreement, made_up_sample, read_sample
 from wellbeing.free_text.masking import without_names
@@ -31,10 +33,13 @@ from wellbeing.free_text.safeguarding import (
 from wellbeing.free_text.telling import asked_of_texts, share_range, themes_by_unit
 from wellbeing.free_text.themes import mentions, said_of
 from wellbeing.free_text.told import How, ToldTheme, read_themes, theme_bytes
+from wellbeing.free_text.wave import written_in
 from wellbeing.free_text.word_lists import load_safeguarding, load_themes
 from wellbeing.free_text.words import cut
+from wellbeing.responses import Responses
 from wellbeing.surveys import Roster, load_survey, read_roster
 from wellbeing.synthetic.opinion import SURVEY, ask_everything, make_opinion
+from wellbeing.synthetic.opinion_setting import review_themes
 from wellbeing.synthetic.opinion_words import DENIALS, MENTIONS, SAFEGUARDING
 from wellbeing.synthetic.places import make_schools
 from wellbeing.workspace import Workspace, unpack
@@ -515,6 +520,66 @@ def test_every_planted_mention_is_counted_and_every_denial_is_not(made, themes, 
     told = mentions(masked, themes)
     planted = {theme.id: opinion.planted.mentions.get(theme.id, 0) for theme in themes.themes}
     assert told.sum().to_dict() == planted
+
+
+def test_texts_are_counted_by_a_list_that_was_read_and_only_where_a_counsellor_is(made, tmp_path, monkeypatch, danger):
+    roster, opinion = made
+    workspace, units = Workspace(tmp_path), form_units(roster, opinion.survey.policy)
+    responses = Responses(SURVEY, "2026", opinion.answers["2026"])
+
+    def written():
+        return written_in(workspace, opinion.survey, "2026", roster, units, responses)
+
+    assert written().how.state == "unreviewed"
+    review_themes(workspace, "2026-09-10")
+    assert written().how.state == "no_counsellor"
+    assert written().survey == opinion.survey
+    nothing = replace(opinion.survey, questions=())
+    assert written_in(workspace, nothing, "2026", roster, units, responses).how.state == "not_asked"
+    texts = [question.id for question in opinion.survey.own_questions if question.kind == "text"]
+    monkeypatch.setattr(
+        wave_module,
+        "screen_wave",
+        lambda _, survey, wave, roster, answers: (None, screen(answers[texts], answers["school_id"], danger)[1]),
+    )
+    counted = written()
+    assert (counted.how.state, counted.how.sample, counted.how.reviewed) == ("counted", "made_up", "2026-09-10")
+    asked = [question.id for question in counted.survey.questions if question.kind == "theme"]
+    assert "theme_workload" in asked
+    said = counted.answers["theme_workload"]
+    assert said.eq("yes").sum() == opinion.planted.mentions["workload"]
+    # Whoever did not agree to statistics, or wrote nothing, is not counted.
+    assert said.notna().sum() == counted.wrote
+    assert said[~responses.answers["consent_statistics"].eq("yes")].isna().all()
+    sample = workspace.working(SURVEY, "2026") / "themes_coded.csv"
+    sample.parent.mkdir(parents=True)
+    sample.write_text("text,themes\n" + "工资低,pay\n" * 200, encoding="utf-8")
+    own = written()
+    assert own.how.sample == "own"
+    # Of the sample only pay is measured.
+    assert [question.id for question in own.survey.questions if question.kind == "theme"] == ["theme_pay"]
+
+
+def test_two_hundred_answers_are_drawn_to_be_coded_without_names_or_danger(made, tmp_path, monkeypatch):
+    roster, opinion = made
+    workspace = Workspace(tmp_path)
+    answers = opinion.answers["2026"].copy()
+    answers["op_open_first"] = answers["op_open_first"].mask(np.arange(len(answers)) == 0, "=HYPERLINK(1)王老师说好")
+    answers.loc[answers.index[0], "consent_statistics"] = "yes"
+    monkeypatch.setattr(wave_module, "load_survey", lambda *_: opinion.survey)
+    monkeypatch.setattr(wave_module, "read_roster", lambda _: roster)
+    monkeypatch.setattr(wave_module, "read_responses", lambda *_: Responses(SURVEY, "2026", answers))
+    monkeypatch.setattr(wave_module.random.Random, "sample", lambda _, texts, count: sorted(texts)[:count])
+    workspace.working(SURVEY, "2026").mkdir(parents=True)
+    text = wave_module.draw_theme_sample(workspace, "2026").read_text(encoding="utf-8-sig")
+    assert len(text.splitlines()) == 201
+    assert SAFEGUARDING[:6] not in text
+    # No formula for a spreadsheet, and no surname before a title.
+    assert "\n =HYPERLINK(1)〔人名〕老师说好," in text
+    monkeypatch.setattr(wave_module, "read_responses", lambda *_: Responses(SURVEY, "2026", answers.head(100)))
+    with pytest.raises(UsageError) as caught:
+        wave_module.draw_theme_sample(workspace, "2026")
+    assert caught.value.key == "sample_too_few"
 
 
 @pytest.mark.slow

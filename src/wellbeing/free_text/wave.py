@@ -10,7 +10,7 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellbeing.errors import UsageError
+from wellbeing.errors import FrozenError, UsageError
 from wellbeing.free_text.agreement import LEAST_CODED, agreement, made_up_sample, read_sample
 from wellbeing.free_text.masking import without_names
 from wellbeing.free_text.safeguarding import screen, screen_wave
@@ -20,6 +20,7 @@ from wellbeing.free_text.told import COUNTED, MADE_UP, NO_COUNSELLOR, NOT_ASKED,
 from wellbeing.free_text.word_lists import load_safeguarding, load_themes
 from wellbeing.free_text.words import has_segmenter
 from wellbeing.responses import Responses, consenting, read_responses
+from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import Roster, Survey, check_wave, load_survey, read_roster
 from wellbeing.whole_files import write_whole
 from wellbeing.workspace import Workspace
@@ -93,12 +94,17 @@ def draw_theme_sample(workspace: Workspace, wave: str, survey: str = "staff_opin
 
     Raises
     ------
+    FrozenError
+        If the wave is released already.
     UsageError
         If there are not so many answers.
     """
+    if WaveFiles(workspace, survey, check_wave(wave)).is_sealed:
+        # It would serve no run any more, and lie open beside what is sealed.
+        raise FrozenError("wave_released", survey=survey, wave=wave)
     definition, roster = load_survey(workspace, survey), read_roster(workspace.roster)
     columns = [question.id for question in definition.own_questions if question.kind == "text"]
-    agreed, _ = consenting(read_responses(definition, check_wave(wave), workspace), "statistics")
+    agreed, _ = consenting(read_responses(definition, wave, workspace), "statistics")
     _, rest = screen(agreed.answers[columns], agreed.answers["school_id"], load_safeguarding(workspace))
     masked = _masked(rest, roster)
     texts = sorted(text for column in columns for text in masked[column].dropna())
