@@ -133,7 +133,7 @@ def make_county(
     for wave, ending in zip(waves, (".csv", ".xlsx"), strict=True):
         names = dict(zip(roster.index, roster["name"], strict=True))
         rows = exports.export_rows(survey, names, answers[wave], canary=canary)
-        # openpyxl takes most of the time here, so the earlier wave is a CSV: both kinds are met anyway.
+        # The earlier wave is a CSV and the later one a workbook: both kinds are met.
         written[wave] = exports.write_rows(rows, folder / "exports" / f"{survey.id}-{wave}{ending}")
     marks = (exports.CANARY_NAME, exports.CANARY_CODE, "CA-NARY", exports.CANARY_PHONE, exports.CANARY_TIME)
     return County(folder, survey, roster, answers, written, planted, marks if canary else ())
