@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opinions import opinion
-from wellbeing.flags.ranges import Classed
 from wellbeing.opinion_statistics.differences import Difference, Share, difference
 from wellbeing.opinion_statistics.favourability import Coding, favourability, favourability_table
-from wellbeing.opinion_statistics.pooling import alike, pooled_classes, pooled_shares, weighted_spread
+from wellbeing.opinion_statistics.pooling import alike, pooled_shares, weighted_spread
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 REFERENCE, DATA = SHARED / "reference", SHARED / "data"
@@ -191,16 +190,6 @@ def test_a_school_without_answers_is_as_wide_as_the_county_allows():
         pooled_shares([0, 0], [0, 0])
     with pytest.raises(ValueError, match="more than people"):
         pooled_shares([3], [2])
-
-
-def test_classes_say_the_same_less_surely():
-    # Everybody's class of five: 30 of 100 is 30 to 34 of the smaller side.
-    counts = pooled_shares([32] * 12, [100] * 12)
-    classes = pooled_classes([Classed(30, 34, "few", 100)] * 12)
-    assert classes.typical.value == pytest.approx(counts.typical.value, abs=0.02)
-    assert classes.high[0] - classes.low[0] >= counts.high[0] - counts.low[0] - 0.005
-    with pytest.raises(ValueError, match="nothing"):
-        pooled_classes([])
 
 
 def test_how_alike_by_hand():

@@ -4,7 +4,6 @@ The model is that of the flags (the kit's notes on statistics, section 4.2, step
 every gap, and what a report calls typical is one and the same figure everywhere.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from wellbeing.flags.posterior import Fit
-    from wellbeing.flags.ranges import Classed
 
     Floats = npt.NDArray[np.float64]
 
@@ -77,41 +75,6 @@ def pooled_shares(cases: Any, n: Any) -> Pooled:
         raise ValueError("nobody answered in any school")
     fitted = fit_shares(y, size)
     return _read(fitted, count_likelihood(y, size), typical_share(y, size, fitted.reference))
-
-
-def pooled_classes(classes: "Sequence[Classed]") -> Pooled:
-    """Fit the model to released classes of counts, summed over the counts that each leaves possible.
-
-    Parameters
-    ----------
-    classes : sequence of Classed
-        One for each school that was told something.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-
-    References
-    ----------
-    The kit's notes on statistics, section 4.8.
-    """
-    import numpy as np
-
-    from wellbeing.flags.criteria import share_reach
-    from wellbeing.flags.posterior import SHARES, fit
-    from wellbeing.flags.ranges import class_likelihood
-
-    if not classes:
-        raise ValueError("nothing was released of any school")
-    rows = np.stack([class_likelihood(share) for share in classes])
-    about = np.array([share.about for share in classes], dtype=np.float64)
-    ends = np.array([[cases / n for cases, n in (share.least, share.most)] for share in classes])
-    middle = ends.mean(axis=1)
-    centre = float(middle @ about / about.sum())
-    reach = share_reach(centre, float(about.sum())) + float(np.diff(ends, axis=1).mean()) / 2
-    fitted = fit(SHARES, rows, np.ones(len(classes)), centre, reach)
-    return _read(fitted, rows, typical_share(middle * about, about, fitted.reference))
 
 
 def typical_share(cases: "Floats", n: "Floats", level: float) -> Share:
