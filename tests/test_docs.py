@@ -238,7 +238,7 @@ NOT_RUN = (
 
 
 def test_every_line_of_every_block_is_run_or_is_of_a_kind_that_is_not():
-    """So that no page gets a block that nobody tries; a formula is `text`, a picture of letters has strokes and arrows."""
+    """No page gets a block that nobody tries; a formula is `text`, a picture of letters has strokes and arrows."""
     for page in PAGES:
         for lang, body in blocks(page):
             drawn = re.search("[│─▶└]", body) is not None
