@@ -103,7 +103,8 @@ class Draft:
         while again:
             self.widened.clear()
             joints = {number: self._join(asked[number], look.after) for number in again}
-            # What leaves all that was shown to be possible, and more, is proved already.
+            # What leaves all that was shown to be possible, and more, is proved already. Figures only ever get wider,
+            # so it also leaves what was shown after some of them had been widened.
             new = [
                 joint
                 for number, some in joints.items()

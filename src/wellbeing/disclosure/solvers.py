@@ -61,13 +61,13 @@ class System:
 
         Said by looking at rows with names; those without must be the same, one after another.
         """
-        unknowns, plain, named = zip(self._parts(), other._parts(), strict=True)
+        (unknowns, plain, named), (theirs, their_plain, their_named) = self._parts(), other._parts()
         return (
-            unknowns[0] == unknowns[1]
-            and plain[0] == plain[1]
+            unknowns == theirs
+            and plain == their_plain
             and all(
-                any(row == wide and low <= least and most <= high for wide, least, most in named[1].get(name, ()))
-                for name, rows in named[0].items()
+                any(row == wide and low <= least and most <= high for wide, least, most in their_named.get(name, ()))
+                for name, rows in named.items()
                 for row, low, high in rows
             )
         )
