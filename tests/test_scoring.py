@@ -163,7 +163,7 @@ minutes_a_day = st.one_of(st.none(), st.sampled_from([0, 9, 10, 19, 20, 29, 30, 
 
 
 @given(st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 7)), minutes_a_day), min_size=3, max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_ipaq_by_its_protocol(pairs):
     answers = [value for pair in pairs for value in pair]
     scores = score(frame("ipaq_sf", [[*answers, 60]]).astype(object), "ipaq_sf").iloc[0]
@@ -433,7 +433,7 @@ def test_a_whole_scale_without_its_lowest_code_looks_shifted():
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(SCORABLE))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_leaving_an_answer_out_never_makes_a_silent_negative(seed, name):
     instrument = load_instrument(name)
     before = random_answers(name, 60, seed, missing=0.05)
@@ -453,7 +453,7 @@ def test_leaving_an_answer_out_never_makes_a_silent_negative(seed, name):
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["phq9", "gad7", "dass21"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_answers_that_reach_the_cutoff_by_themselves_stay_positive(seed, name):
     instrument = load_instrument(name)
     answers = random_answers(name, 80, seed, missing=0.15)
@@ -467,7 +467,7 @@ def test_answers_that_reach_the_cutoff_by_themselves_stay_positive(seed, name):
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(SCORABLE))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_order_of_respondents_and_columns_does_not_matter(seed, name):
     answers = random_answers(name, 40, seed)
     rng = np.random.default_rng(seed)
@@ -477,7 +477,7 @@ def test_the_order_of_respondents_and_columns_does_not_matter(seed, name):
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(SCORABLE))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_score_lies_in_its_range_and_in_one_band(seed, name):
     scores = score(random_answers(name, 60, seed), name)
     for scale in load_instrument(name).scales:
