@@ -37,6 +37,7 @@ ELSEWHERE = {
     "lab": ("test_browser.py", '"lab"'),
     "release approve": ("test_signoff.py", '"approve"'),
     "release issue": ("test_signoff.py", '"issue"'),
+    "release submit": ("test_signoff.py", '"submit"'),
     "run": ("test_crashes.py", '"run"'),
     "verify": ("test_distribution.py", '"verify"'),
 }
