@@ -79,7 +79,8 @@ def draw_once() -> None:
 
     figure = Figure()
     figure.add_subplot(title="1").plot([0, 1])
-    FigureCanvasAgg(figure).print_png(io.BytesIO())
+    FigureCanvasAgg(figure)
+    figure.savefig(io.BytesIO(), format="png")
 
 
 def make_ready() -> None:
