@@ -201,6 +201,18 @@ def test_a_released_wave_is_frozen_and_the_message_says_the_way_out(county):
     assert (workspace.raw("screening", WAVE) / "files.json").read_bytes() == before
 
 
+def test_no_answer_lies_plain_in_the_working_zone_after_a_run(county):
+    files = WaveFiles(county[0], "screening", WAVE)
+    stored = [files.read(path).decode("utf-8") for path in files.tables("answers/*.csv")]
+    lines = [line for text in stored for line in text.splitlines()[1:]]
+    codes = {cells["code"] for text in stored for cells in csv.DictReader(io.StringIO(text))} - {""}
+    assert len(codes) > 50
+    for path in files.folder.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        assert not [line for line in lines if line.encode("utf-8") in content], path.name
+        assert not [code for code in codes if code.encode("utf-8") in content], path.name
+
+
 def copied(county, tmp_path) -> Workspace:
     workspace = Workspace(tmp_path / "county")
     shutil.copytree(county[0].root, workspace.root)
