@@ -9,7 +9,6 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
 from wellbeing.scan.pieces import Found, Mark, Piece, Place, raw_pieces
@@ -33,8 +32,6 @@ _DRAWN = re.compile(
 _EMPTY = re.compile(_KEPT + rb"|(?<=\s)q(?:\s+(?:[-+.\d]+\s+){6}cm)*\s+Q(?=\s)", re.S)
 #: Streams of these hold no text: what a reader would make of them is looked at as bytes.
 _MOST_STREAM = 256 * 2**20
-#: So many files' texts are remembered, of files that are no larger: the reports of a county.
-_REMEMBERED, _MOST_REMEMBERED = 128, 2**20
 
 
 def read_pdf(place: Place, content: bytes, nested: Nested) -> Found:
@@ -66,9 +63,10 @@ def page_texts(content: bytes) -> Iterator[tuple[int, str]]:
     ValueError
         If neither can read it, or it is encrypted.
     """
-    if _opened(content) is None:
+    reader = _opened(content)
+    if reader is None:
         raise ValueError("a PDF that cannot be read")
-    for found in (*_pages((), content), *_by_pdfium((), content, lambda *_: iter(()))):
+    for found in (*_pages((), reader), *_by_pdfium((), content, lambda *_: iter(()))):
         if isinstance(found, Mark):
             raise ValueError("a PDF that cannot be read")
         if found.place and found.place[0][0] == "page":
@@ -85,7 +83,7 @@ def _by_pypdf(place: Place, content: bytes, nested: Nested) -> Found:
     if reader is None:
         yield Mark(place, "unread")
         return
-    yield from _pages(place, content)
+    yield from _pages(place, reader)
     yield from _objects(place, reader, nested)
 
 
@@ -107,22 +105,11 @@ def _opened(content: bytes) -> Any:
     return reader
 
 
-def _pages(place: Place, content: bytes) -> Found:
-    """Give the text of each page of a file that pypdf can open."""
-    read = _texts_by_pypdf if len(content) <= _MOST_REMEMBERED else _texts_by_pypdf.__wrapped__
-    for number, text in enumerate(read(content), start=1):
-        here = (*place, ("page", number))
+def _pages(place: Place, reader: Any) -> Found:
+    for number in range(len(reader.pages)):
+        here = (*place, ("page", number + 1))
+        text = _text_of_page(reader, number)
         yield Mark(here, "unread") if text is None else Piece(here, text)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _texts_by_pypdf(content: bytes) -> tuple[str | None, ...]:
-    """Give each page's text, None where it cannot be read.
-
-    Remembered, because a finished report is read twice: its words are searched, its numbers held against the release.
-    """
-    reader = _opened(content)
-    return tuple(_text_of_page(reader, number) for number in range(len(reader.pages)))
 
 
 def _text_of_page(reader: Any, number: int) -> str | None:
