@@ -7,8 +7,8 @@ that explains everything printed of some schools, in all instruments at once; wh
 changed, and nothing follows.
 
 Who came and went is known, by what is told to it: the changes themselves, else exact numbers of people in both waves,
-else the staff on both rosters, and how many more or fewer have answered. Where there is none of these, as few as
-explain what is printed, one at most each way.
+else the staff on both rosters. Where there is none of these, as few as explain what is printed, one at most each way;
+but where others must have answered than before, by the numbers that are printed, nobody is held for unchanged.
 
 Two waves are set against each other for each stretch of schools with figures of its own, and as wholes.
 """
@@ -127,24 +127,10 @@ def _attack(
         return 0, []
     changed = _changes(pair, known, only, [family for members in lots for family in members])
     if changed is None:
-        return _fewest(pair, lots, only, known)
-    # One of these is true, and nobody can know which: it tells something only if each would.
-    figures, leaks = 0, None
-    for joined, left in changed:
-        if joined + left > 2 * _SOME:
-            return figures, []
-        found = _supposed(pair, lots, only, known, joined, left)
-        if found is None:
-            return figures, []
-        figures += found[0]
-        leaks = found[1] if leaks is None else [leak for leak in leaks if _place(leak) in map(_place, found[1])]
-        if not leaks:
-            break
-    return figures, leaks or []
-
-
-def _place(leak: Leak) -> tuple[str, str, str]:
-    return leak.unit, leak.group, leak.measure
+        return (0, []) if _others_answered(pair, only, known) else _fewest(pair, lots, only, known)
+    if sum(changed) > 2 * _SOME:
+        return 0, []
+    return _supposed(pair, lots, only, known, *changed) or (0, [])
 
 
 def _fewest(
@@ -193,18 +179,21 @@ def _supposed(
 
 def _changes(
     pair: Pair, known: Known, only: Mapping[int, frozenset[str]], families: Sequence[Family]
-) -> list[tuple[int, int]] | None:
-    """Give how many people of some units can have come and gone, the fewest first; None where nothing is known."""
+) -> tuple[int, int] | None:
+    """Give how many people of some units are known to have come and gone; None where nothing at all is known."""
     if known.changes:
         units = {unit for units in only.values() for unit in units}
         here = [change for unit, change in known.changes.items() if unit in units]
-        return [(sum(joined for joined, _ in here), sum(left for _, left in here))]
+        return sum(joined for joined, _ in here), sum(left for _, left in here)
     if pair.again:
         return None
     moved = [_exact_change(pair, known, only, family) for family in families]
     exact = [change for change in moved if change is not None]
     if exact and len(exact) == len(moved):
-        return [(max(0, *exact), max(0, *(-change for change in exact)))]
+        return max(0, *exact), max(0, *(-change for change in exact))
+    more = _more_answered(pair, only, known)
+    if more.start == more.stop - 1 and known.answered:
+        return max(0, more.start), max(0, -more.start)
     before, after = pair.first.staff, pair.second.staff
     schools = {
         school
@@ -213,18 +202,21 @@ def _changes(
         if unit.id in only[number]
         for school in unit.schools
     }
-    if not schools <= before.keys() & after.keys():
+    if 0 not in more or not schools <= before.keys() & after.keys():
         return None
     changes = [after[school] - before[school] for school in schools]
-    joined, left = sum(max(change, 0) for change in changes), sum(max(-change, 0) for change in changes)
-    return [(max(joined, more), max(left, -more)) for more in _answered_apart(pair, only, known)]
+    return sum(max(change, 0) for change in changes), sum(max(-change, 0) for change in changes)
 
 
-def _answered_apart(pair: Pair, only: Mapping[int, frozenset[str]], known: Known) -> range:
-    """Give by how many respondents the second release can have more; no more and no fewer where it can have as many.
+def _others_answered(pair: Pair, only: Mapping[int, frozenset[str]], known: Known) -> bool:
+    """Say whether others must have answered, of whom nobody knows how many: then nobody can be held for unchanged."""
+    return not pair.again and 0 not in _more_answered(pair, only, known)
 
-    The staff may be as it was and fewer of it have answered: nobody can hold everybody for unchanged then. How many
-    more or fewer is known as far as both releases tell it, and no further.
+
+def _more_answered(pair: Pair, only: Mapping[int, frozenset[str]], known: Known) -> range:
+    """Give by how many respondents the second release can have more than the first, as far as that is told or known.
+
+    The staff may be as it was and fewer of it have answered.
     """
     ends = []
     for number, told in enumerate((pair.first, pair.second)):
@@ -232,10 +224,7 @@ def _answered_apart(pair: Pair, only: Mapping[int, frozenset[str]], known: Known
         ranges = [known.respondents_of(told, unit) for unit in reporting]
         ends.append((sum(low for low, _ in ranges), sum(high for _, high in ranges)))
     (fewest, most), (fewest_now, most_now) = ends
-    if fewest_now <= most and fewest <= most_now:
-        return range(1)
-    more = range(fewest_now - most, most_now - fewest + 1)
-    return more if more.start > 0 else more[::-1]
+    return range(fewest_now - most, most_now - fewest + 1)
 
 
 def _exact_change(pair: Pair, known: Known, only: Mapping[int, frozenset[str]], family: Family) -> int | None:

@@ -212,9 +212,12 @@ def keep_people(workspace: Workspace, survey: str, wave: str, people: "pd.DataFr
 
 
 def answered(workspace: Workspace, survey: str, wave: str) -> dict[tuple[str, str, str], int]:
-    """Give how many people answered, by survey, wave and unit, of this and the other waves whose numbers are kept."""
+    """Give how many people answered, by survey, wave and unit, in a survey without codes.
+
+    Where people have codes it is known how many came and how many left, and their numbers alone say less than that.
+    """
     people = _read_people(workspace.working(survey, wave).parent / "people.csv")
-    if people is None:
+    if people is None or people["came"].ge(0).any():
         return {}
     of_units = people[people["measure"].eq(EVERYBODY) & people["group"].eq(ALL)]
     return {(survey, of, unit): int(n) for of, unit, n in of_units[["wave", "unit", "n"]].itertuples(index=False)}
