@@ -70,8 +70,8 @@ def attack(
         seen.look_within(lot, must, random)
     seen.look_around(must, random)
     bounds: dict[int, Bounds] = {}
-    for number in np.flatnonzero(seen.open(must)).tolist():
-        if seen.open(must)[number]:
+    for number in np.flatnonzero(seen.unsettled(must)).tolist():
+        if seen.unsettled(must)[number]:
             bounds[number] = seen.exactly(number, int(must[number]))
     return [bounds.get(number) or seen.so_far(number) for number in range(len(targets))]
 
@@ -118,13 +118,13 @@ class _Seen:
 
         number, worth = 0, 3
         while worth:
-            still = self.open(must)
+            still = self.unsettled(must)
             if not still.any():
                 break
             ways = random.choice([-1.0, 1.0], len(still)) if number > 1 else np.full(len(still), 1.0 - 2 * number)
             self.look(self._matrix.T @ np.where(still, ways, 0.0))
             number += 1
-            worth = 3 if still.sum() - self.open(must).sum() > 1 else worth - 1
+            worth = 3 if still.sum() - self.unsettled(must).sum() > 1 else worth - 1
 
     def look_within(self, lot: Sequence[int], must: "np.ndarray", random: "np.random.Generator") -> None:
         """Look around among the targets of some unknowns, all others staying what they were seen at last."""
@@ -141,7 +141,7 @@ class _Seen:
             self._low[own] = np.minimum(self._low[own], part._low)
             self._high[own] = np.maximum(self._high[own], part._high)
 
-    def open(self, must: "np.ndarray") -> "np.ndarray":
+    def unsettled(self, must: "np.ndarray") -> "np.ndarray":
         still: np.ndarray = ~(self._high - self._low + 1 >= must)
         return still
 
