@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planted import GAD7, MODERATE, PHQ9, SEVERE, count, county, few, unit, withheld, write
-from wellbeing.attack import AuditResult, Known, audit_release, read_known
+from wellbeing.attack import AuditResult, Known, audit, audit_release, read_known
 from wellbeing.attack.bounding import Target, attack
 from wellbeing.attack.scores import Family, families
 from wellbeing.attack.single import Figure, counts_possible
@@ -41,6 +41,17 @@ def test_a_release_of_wide_classes_has_no_leak(tmp_path):
     assert result.narrowest == 5
     assert result.informative == {"phq9_total": 4}
     assert result.units == 4
+
+
+def test_several_processes_find_what_one_finds(tmp_path, monkeypatch):
+    cells = [count("S1", 8), count("S2", 6), count("S3", 7), withheld("S4"), count("county", 23)]
+    more = [few("S1", 5, measure="gad7_total"), few("S2", 5, measure="gad7_total")]
+    folder = write(tmp_path / "r", FOUR_AND_COUNTY, [*cells, *more], [PHQ9, GAD7])
+    alone = audit_release([folder])
+    monkeypatch.setattr(audit, "_MUCH", 1)
+    together = audit_release([folder])
+    assert (together.figures, together.leaks, together.narrowest) == (alone.figures, alone.leaks, alone.narrowest)
+    assert of(alone, "figure")
 
 
 # Content leaks of the privacy rules, section 3, one by one.

@@ -1,6 +1,10 @@
 """Lead an attack: each release by itself, all against each other, and what is printed against what was released."""
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -8,7 +12,7 @@ from wellbeing.attack.bounding import Bounds, attack, narrowest
 from wellbeing.attack.findings import AuditResult, Leak
 from wellbeing.attack.known import Known
 from wellbeing.attack.ledgers import ledger_leaks
-from wellbeing.attack.options import build_together, exclusive, together, views
+from wellbeing.attack.options import build_together, exclusive, groups_told, of_group, together
 from wellbeing.attack.plain import plain_leaks
 from wellbeing.attack.printed import printed_leaks
 from wellbeing.attack.scores import Family, families
@@ -17,6 +21,14 @@ from wellbeing.attack.system import Named, atoms_of
 from wellbeing.attack.targets import targets
 from wellbeing.attack.told import ALL, Told, read_told
 from wellbeing.attack.waves import wave_leaks
+
+#: Cells of releases from which on it pays to start processes.
+_MUCH = 8_000
+
+#: A release, what is known, the families that are attacked together, and the group in which they are by themselves.
+_Lot = tuple[Told, Known, Sequence[Family], str | None]
+#: Figures attacked, values left of the narrowest, the solver's name, leaks.
+_Attacked = tuple[int, int | None, str, list[Leak]]
 
 
 def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts: bool = True) -> AuditResult:
@@ -46,6 +58,7 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
     leaks: dict[Leak, None] = {}
     figures, least, solver = 0, [], ""
     by_family: list[dict[str, Family]] = []
+    lots: list[_Lot] = []
     for told in releases:
         measures = [cell.measure for cell in told.cells]
         instruments = told.surveys / "instruments" if told.surveys else None
@@ -54,15 +67,16 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
         of = {measure: family for family in found.values() for measure in family.measures}
         leaks.update(dict.fromkeys(plain_leaks(told, of, known)))
         leaks.update(dict.fromkeys(ledger_leaks(told)))
-        lots = [(told, known, [family]) for family in found.values()]
+        lots += [(told, known, [family], None) for family in found.values()]
         lots += [
-            (*view, members) for members in together([told.measures], found) for view in views(told, known, members)
+            (told, known, members, group)
+            for members in together([told.measures], found)
+            for group in groups_told(told, members)
         ]
-        for view, reader, members in lots:
-            count, left, name, here = _one(view, members, reader)
-            figures, solver = figures + count, name
-            least += [left] if left is not None else []
-            leaks.update(dict.fromkeys(here))
+    for count, left, name, here in _attacked(lots, sum(len(told.cells) for told in releases)):
+        figures, solver = figures + count, name
+        least += [left] if left is not None else []
+        leaks.update(dict.fromkeys(here))
     count, between = wave_leaks(releases, by_family, known)
     figures += count
     leaks.update(dict.fromkeys(between))
@@ -87,7 +101,29 @@ def audit_release(folders: Sequence[Path], known: Known | None = None, artefacts
     )
 
 
-def _one(told: Told, members: Sequence[Family], known: Known) -> tuple[int, int | None, str, list[Leak]]:
+def _attacked(lots: Sequence[_Lot], cells: int) -> list[_Attacked]:
+    """Attack all lots, in as many processes as there are cores where there is much to do; in their order."""
+    cores = os.cpu_count() or 1
+    if cells < _MUCH or cores < 2:
+        return _several(lots)
+    parts = [lots[start::cores] for start in range(cores)]
+    try:
+        # Spawned everywhere: a forked process would hold what this one has in memory, and Windows knows no fork.
+        with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(_several, parts))
+    except BrokenProcessPool:  # this process cannot be started again, as in a script without a main guard
+        return _several(lots)
+    return [found[place % cores][place // cores] for place in range(len(lots))]
+
+
+def _several(lots: Sequence[_Lot]) -> list[_Attacked]:
+    views = (
+        (*((told, known) if group is None else of_group(told, known, group)), of) for told, known, of, group in lots
+    )
+    return [_one(told, members, known) for told, known, members in views]
+
+
+def _one(told: Told, members: Sequence[Family], known: Known) -> _Attacked:
     """Attack one scale of one release, or one question's options: figures, values of the narrowest, solver, leaks."""
     atoms = atoms_of([told])
     width = int(told.number("class_width", 5))

@@ -4,7 +4,7 @@ Several may be named, so nobody is in one option's count alone. But all options 
 named one at least; and who names "none of these" names nothing else, unless what is told contradicts that.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from wellbeing.attack.known import Known
@@ -43,8 +43,8 @@ def together(tables: Sequence[Sequence[Mapping[str, str]]], families: Mapping[st
     return [members for members in found.values() if len(members) > 1]
 
 
-def views(told: Told, known: Known, members: Sequence[Family]) -> Iterator[tuple[Told, Known]]:
-    """Give a release as it tells of everybody, and of each group by which a question is told, as if that were all.
+def groups_told(told: Told, members: Sequence[Family]) -> list[str]:
+    """Give everybody, and each group by which a question is told: each is attacked as if it were all there is.
 
     Groups of one unit by several options at once are tables that take a solver minutes; each group is attacked by
     itself, and each option with all its groups.
@@ -53,8 +53,7 @@ def views(told: Told, known: Known, members: Sequence[Family]) -> Iterator[tuple
     groups = [
         cell.group for cell in told.cells if cell.measure in measures and not cell.silent and CROSS not in cell.group
     ]
-    for group in dict.fromkeys((ALL, *groups)):
-        yield of_group(told, known, group)
+    return list(dict.fromkeys((ALL, *groups)))
 
 
 def of_group(told: Told, known: Known, group: str) -> tuple[Told, Known]:
