@@ -1,5 +1,6 @@
 """The ledger of everything released: appended to, never changed, and what the next wave starts from."""
 
+import io
 import json
 import shutil
 from hashlib import sha256
@@ -14,6 +15,7 @@ from wellbeing.disclosure.state import state_of
 from wellbeing.errors import DisclosureError, FrozenError, InputError
 from wellbeing.importers import import_file
 from wellbeing.responses import store
+from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import load_survey, read_roster
 from wellbeing.synthetic import make_county
 from wellbeing.workspace import Workspace, unpack
@@ -129,12 +131,13 @@ def test_a_wave_is_not_issued_twice(copied):
 def test_nor_after_its_release_was_deleted(copied):
     """A late answer, the folder deleted, another run: the difference of the two would be one person."""
     shutil.rmtree(copied.released("screening", FIRST))
-    answers = next((copied.working("screening", FIRST) / "answers").glob("*.csv"))
-    table = pd.read_csv(answers, dtype="str", keep_default_na=False)
+    files = WaveFiles(copied, "screening", FIRST)
+    (answers,) = files.tables("answers/*.csv")
+    table = pd.read_csv(io.BytesIO(files.read(answers)), dtype="str", keep_default_na=False)
     # Somebody of the largest school changed his mind, and answered otherwise.
     here = table.index[table["school_id"] == table["school_id"].mode()[0]]
     table.loc[here[:10], [c for c in table if c.startswith("phq9_")]] = "3"
-    table.to_csv(answers, index=False, lineterminator="\n")
+    files.write(answers, table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     with pytest.raises((FrozenError, InputError)):
         run(copied, FIRST)
     assert not copied.released("screening", FIRST).exists()

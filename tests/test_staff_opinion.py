@@ -506,6 +506,7 @@ def test_whoever_opens_the_files_of_a_wave_has_no_two_surveys_side_by_side():
         "verification.py": "compares digests",
         "scan/needles.py": "hunts what must not be printed, in a set of words without their persons",
         "batch/analysis.py": "seals a wave that was released",
+        "free_text/wave.py": "asks whether an opinion survey's wave is sealed, and opens nothing of it",
     }
     opened = {
         path.relative_to(SOURCE).as_posix()
