@@ -59,10 +59,11 @@ def printed_leaks(told: Told, pages: Mapping[Path, Pages] | None = None) -> Prin
     looked = numbers = 0
     leaks: dict[Leak, None] = {}
     template = _template_numbers(told)
+    book = _Book(told)
     for path in _artefacts(told):
         looked += 1
         unit = _unit_of(told, path)
-        explained = template | _explained(told, unit)
+        explained = template | book.explained(unit)
         for page, text in known.get(path.resolve()) or _texts(path):
             if text is None:
                 leaks[Leak(told.name, path.name, str(page), "", "unread", 0)] = None
@@ -194,62 +195,87 @@ def numbers_in(text: str) -> Iterator[tuple[str, bool]]:
         yield match[1], match[2] is not None
 
 
-def _explained(told: Told, unit: Unit | None) -> set[tuple[Fraction, bool]]:
-    """Give the numbers that a unit's artefact may print: its own, its comparison's and the county's figures.
+class _Book:
+    """The numbers that a release explains; those of a unit are gathered once, for they stand in many artefacts."""
 
-    An artefact of the county, or of no unit, may print everything about parts of the county, and of units what R10 lets
-    everybody know: the response.
-    """
-    own = {unit.id, unit.compare} if unit is not None else set()
-    found: set[tuple[Fraction, bool]] = set()
-    county = unit is None or unit.level not in {"school", "group"}
-    for other in told.units:
-        if (other.level not in {"school", "group"} or other.id in own) and other.respondents is not None:
-            found |= {(Fraction(other.respondents), False), *_ends_of_numbers(int(other.respondents))}
-        if (county or other.id in own or other.level == "county") and other.response is not None:
-            found.add((Fraction(other.response), True))
-        found |= _names_numbers(other.id)
-    for cell in told.cells:
-        of = told.unit(cell.unit)
-        if of is not None and (cell.unit in own or of.level not in {"school", "group"}):
-            found |= set(_of_cell(cell, of))
-    found |= set(_of_ledger(told, {*own, "county"}))
-    if county:
-        found |= _measured()
-        # How many schools came to which end: at most all of them.
-        found |= {(Fraction(count), False) for count in range(len({s for u in told.units for s in u.schools}) + 1)}
-    # How many schools a group has.
-    return found | {(Fraction(len(unit.schools) if unit else 0), False)} | _bounds_of_shares()
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._above = [unit for unit in told.units if unit.level not in {"school", "group"}]
+        self._schools = len({school for unit in told.units for school in unit.schools})
+        self._lines: dict[str, list[dict[str, str]]] = {}
+        for name in BESIDE:
+            for line in lines_of(told, name):
+                self._lines.setdefault(line.get("unit") or "", []).append(line)
+        self._of_unit: dict[str, set[tuple[Fraction, bool]]] = {}
+        self._of_lines: dict[str, set[tuple[Fraction, bool]]] = {}
+
+    def explained(self, unit: Unit | None) -> set[tuple[Fraction, bool]]:
+        """Give the numbers that a unit's artefact may print: its own, its comparison's and the county's figures.
+
+        An artefact of the county, or of no unit, may print everything about parts of the county, and of units what
+        R10 lets everybody know: the response.
+        """
+        own = {unit.id, unit.compare} if unit is not None else set()
+        found: set[tuple[Fraction, bool]] = set()
+        county = unit is None or unit.level not in {"school", "group"}
+        for other in self._told.units:
+            if (other.level not in {"school", "group"} or other.id in own) and other.respondents is not None:
+                found |= {(Fraction(other.respondents), False), *_ends_of_numbers(int(other.respondents))}
+            if (county or other.id in own or other.level == "county") and other.response is not None:
+                found.add((Fraction(other.response), True))
+            found |= _names_numbers(other.id)
+        for name in {*own, *(above.id for above in self._above)}:
+            found |= self._cells(name)
+        for name in {*own, "county"}:
+            found |= self._beside(name)
+        # How many of the rows are in which state.
+        lines = [line for name in {*own, "county"} for line in self._lines.get(name, [])]
+        rows = len({line["row"] for line in lines if "row" in line})
+        found |= {(Fraction(count), False) for count in range(rows + 1 if lines else 0)}
+        if county:
+            found |= _measured()
+            # How many schools came to which end: at most all of them.
+            found |= {(Fraction(count), False) for count in range(self._schools + 1)}
+        # How many schools a group has.
+        return found | {(Fraction(len(unit.schools) if unit else 0), False)} | _bounds_of_shares()
+
+    def _cells(self, name: str) -> set[tuple[Fraction, bool]]:
+        unit = self._told.unit(name)
+        if unit is None:
+            return set()
+        if name not in self._of_unit:
+            own = (cell for cell in self._told.cells if cell.unit == name)
+            self._of_unit[name] = {number for cell in own for number in _of_cell(cell, unit)}
+        return self._of_unit[name]
+
+    def _beside(self, name: str) -> set[tuple[Fraction, bool]]:
+        if name not in self._of_lines:
+            lines = self._lines.get(name, [])
+            self._of_lines[name] = {number for line in lines for number in _of_line(line)}
+        return self._of_lines[name]
 
 
-def _of_ledger(told: Told, units: set[str]) -> Iterator[tuple[Fraction, bool]]:
-    """Give the numbers that the files beside a release hold of some units, as a report may print them.
+def _of_line(line: Mapping[str, str]) -> Iterator[tuple[Fraction, bool]]:
+    """Give the numbers that a line of a file beside a release holds, as a report may print them.
 
     `wellbeing.attack.ledgers` looks at what these files tell; here they are part of what was released.
     """
-    lines = [line for name in BESIDE for line in lines_of(told, name) if line.get("unit") in units]
-    for line in lines:
-        yield from ((Fraction(value), False) for value, _ in numbers_in((line.get("value") or "").replace("-", " ")))
-        for name in ("low", "high"):
-            if line.get(name, "-") not in {"", "-"}:
-                number = Fraction(line[name])
-                yield number, False
-                # Ranges are rounded outwards, to 5 points or to 1.
-                yield from ((Fraction(end * step), True) for step in (1, 5) for end in _around(100 * number / step))
-        # Whole shares: of the writers, and how well themes are counted in the sample.
-        for name in ("precision", "recall", "wrote"):
-            if line.get(name, "-") != "-":
-                yield 100 * Fraction(line[name]), True
-        # How the weights are spread says nothing of what anybody answered.
-        yield from ((Fraction(line[name]), False) for name in ("design_effect", "effective") if line.get(name))
-        for name, step in (("contradiction", 5), ("typical", 1)):
-            if line.get(name):
-                yield from ((Fraction(end * step), True) for end in _around(100 * Fraction(line[name]) / step))
-    if lines:
-        # How many of the rows are in which state.
-        yield from (
-            (Fraction(count), False) for count in range(len({line["row"] for line in lines if "row" in line}) + 1)
-        )
+    yield from ((Fraction(value), False) for value, _ in numbers_in((line.get("value") or "").replace("-", " ")))
+    for name in ("low", "high"):
+        if line.get(name, "-") not in {"", "-"}:
+            number = Fraction(line[name])
+            yield number, False
+            # Ranges are rounded outwards, to 5 points or to 1.
+            yield from ((Fraction(end * step), True) for step in (1, 5) for end in _around(100 * number / step))
+    # Whole shares: of the writers, and how well themes are counted in the sample.
+    for name in ("precision", "recall", "wrote"):
+        if line.get(name, "-") != "-":
+            yield 100 * Fraction(line[name]), True
+    # How the weights are spread says nothing of what anybody answered.
+    yield from ((Fraction(line[name]), False) for name in ("design_effect", "effective") if line.get(name))
+    for name, step in (("contradiction", 5), ("typical", 1)):
+        if line.get(name):
+            yield from ((Fraction(end * step), True) for end in _around(100 * Fraction(line[name]) / step))
 
 
 def _names_numbers(id: str) -> set[tuple[Fraction, bool]]:
