@@ -191,9 +191,9 @@ def _changes(
     exact = [change for change in moved if change is not None]
     if exact and len(exact) == len(moved):
         return max(0, *exact), max(0, *(-change for change in exact))
-    more = _more_answered(pair, only, known)
-    if more.start == more.stop - 1 and known.answered:
-        return max(0, more.start), max(0, -more.start)
+    answered = _answered(pair, only, known)
+    if answered is not None:
+        return answered
     before, after = pair.first.staff, pair.second.staff
     schools = {
         school
@@ -202,29 +202,48 @@ def _changes(
         if unit.id in only[number]
         for school in unit.schools
     }
-    if 0 not in more or not schools <= before.keys() & after.keys():
+    if _others_answered(pair, only, known) or not schools <= before.keys() & after.keys():
         return None
     changes = [after[school] - before[school] for school in schools]
     return sum(max(change, 0) for change in changes), sum(max(-change, 0) for change in changes)
 
 
+def _answered(pair: Pair, only: Mapping[int, frozenset[str]], known: Known) -> tuple[int, int] | None:
+    """Give by how many respondents schools and groups grew and shrank, where that is known exactly of each; else None.
+
+    Somebody who joined one school and somebody who left another are two.
+    """
+    then, now = (
+        {
+            (unit.id, frozenset(unit.schools)): known.answered.get((told.survey, told.wave, unit.id))
+            for unit in told.units
+            if unit.id in only[number] and unit.level in {"school", "group"}
+        }
+        for number, told in enumerate((pair.first, pair.second))
+    )
+    if not then or then.keys() != now.keys():
+        return None
+    ends = [(then[unit], now[unit]) for unit in then]
+    changes = [after - before for before, after in ends if before is not None and after is not None]
+    if len(changes) < len(ends):
+        return None
+    return sum(max(change, 0) for change in changes), sum(max(-change, 0) for change in changes)
+
+
 def _others_answered(pair: Pair, only: Mapping[int, frozenset[str]], known: Known) -> bool:
-    """Say whether others must have answered, of whom nobody knows how many: then nobody can be held for unchanged."""
-    return not pair.again and 0 not in _more_answered(pair, only, known)
-
-
-def _more_answered(pair: Pair, only: Mapping[int, frozenset[str]], known: Known) -> range:
-    """Give by how many respondents the second release can have more than the first, as far as that is told or known.
+    """Say whether others must have answered, of whom nobody knows how many: then nobody can be held for unchanged.
 
     The staff may be as it was and fewer of it have answered.
     """
+    if pair.again:
+        return False
     ends = []
     for number, told in enumerate((pair.first, pair.second)):
         reporting = [unit for unit in told.units if unit.id in only[number] and unit.level in {"school", "group"}]
         ranges = [known.respondents_of(told, unit) for unit in reporting]
         ends.append((sum(low for low, _ in ranges), sum(high for _, high in ranges)))
     (fewest, most), (fewest_now, most_now) = ends
-    return range(fewest_now - most, most_now - fewest + 1)
+    return fewest_now > most or fewest > most_now
 
 
 def _exact_change(pair: Pair, known: Known, only: Mapping[int, frozenset[str]], family: Family) -> int | None:
