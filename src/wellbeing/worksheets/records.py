@@ -5,6 +5,7 @@ is the only one that is not locked, and each of its cells takes its own kind alo
 """
 
 from collections.abc import Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from wellbeing.importers.records import (
@@ -94,24 +95,34 @@ def record_sheet(
     sheet = book.worksheets[0]
     sheet.title = say("records.sheet", lang)
     fill(sheet, rows)
+    top = Alignment(wrap_text=True, vertical="top")
+    looks: dict[str, Any] = {}
+
+    def look(cell: Any, name: str, **style: Any) -> None:
+        """Style the first cell of a look; the others take over what came of it, for finding a style again is slow."""
+        if name not in looks:
+            looks[name] = cell
+            for what, how in {"alignment": top, **style}.items():
+                setattr(cell, what, how)
+        cell._style = copy(looks[name]._style)
+
     open_rows = [3, *fields] if school is None else [*fields]
+    to_fill = {"protection": Protection(locked=False), "fill": PatternFill("solid", fgColor="FFF8DC")}
     for number in range(1, len(rows) + 1):
-        for cell in sheet[number][: len(_WIDTHS)]:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.cell(number, 1).font = Font(color="999999", size=8)
-        sheet.cell(number, 2).font = Font(bold=True)
+        ids, names, *others = sheet[number][: len(_WIDTHS)]
+        look(ids, "id", font=Font(color="999999", size=8))
+        look(names, "measure", font=Font(bold=True))
+        for cell in others:
+            look(cell, "text")
     for number in open_rows:
-        cell = sheet.cell(number, 4)
-        cell.protection = Protection(locked=False)
-        cell.fill = PatternFill("solid", fgColor="FFF8DC")
-        # What is typed stays what was typed: no program makes another day or number of it.
-        cell.number_format = "@"
+        kind = fields[number].kind if number in fields else ""
+        # What is typed stays what was typed: no program makes another day or number of it. But where a program must
+        # see a number or a day, or its own check could not work.
+        format_ = "@" if kind in ("", "held", "choice") else "yyyy-mm-dd" if kind == "date" else "General"
+        look(sheet.cell(number, 4), f"filled in: {format_}", number_format=format_, **to_fill)
     for letter, width in zip("ABCDE", _WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
     for number, field in fields.items():
-        if field.kind not in ("held", "choice"):
-            # Here a program must see a number or a day, or its own check could not work.
-            sheet.cell(number, 4).number_format = "yyyy-mm-dd" if field.kind == "date" else "General"
         rule = _rule(field, f"D{number}", measures, year, lang)
         rule.add(f"D{number}")
         sheet.add_data_validation(rule)
