@@ -20,7 +20,7 @@ from wellbeing.disclosure.joint import Joint
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Relation
 from wellbeing.disclosure.solvers import System, _Highs, _Scipy
-from wellbeing.disclosure.terms import Said, Term, join_terms
+from wellbeing.disclosure.terms import Beside, Said, Term, join_terms
 from wellbeing.errors import KitFault
 
 SOLVERS = [_Highs, _Scipy]
@@ -321,6 +321,57 @@ def test_regrouped_schools_are_taken_apart():
     printed = {("now", "S1"): 1}
     certify(*join_terms([first, third], NO_SCORE, screening().policy), hand_of(printed))
     assert printed == {}
+
+
+@pytest.mark.parametrize(("against", "leaks"), [((12, 16), False), ((16, 20), False), ((18, 22), True)])
+def test_who_spoke_against_it_later_narrows_who_spoke_for_it_before(against, leaks):
+    """Two schools of 20 with 10 to 14 for it each; a year on, the same people, so many in both against it.
+
+    With 18 against it at least, 22 of 40 at most are for it, and 10 of the one leave 12 to the other: three counts.
+    """
+    people = {"S1": 20, "S2": 20}
+    units, both = (frozenset({"S1"}), frozenset({"S2"})), frozenset(people)
+    said = tuple(Said(("before", school), frozenset({school}), (10, 14), (0, 0)) for school in people)
+    nobody = dict.fromkeys(people, 0)
+    before = Term(said, units, people, nobody, nobody)
+    now = replace(before, said=(), beside=(Beside(("now", "against"), "against", both, against, None),))
+    printed = {("now", "against"): 1}
+    evidence = certify(*join_terms([before, now], NO_SCORE, screening().policy), hand_of(printed))
+    assert (evidence.widened > 0, not printed) == (leaks, leaks)
+    assert evidence.leaks == 0
+
+
+def test_who_spoke_against_it_in_both_years_are_those_who_stayed_or_came_or_left():
+    """8 to 12 of 40 against it, and then 12 to 16 with nobody new: they are 12, and nobody need be told so."""
+    people = {"S1": 40}
+    nobody, county = {"S1": 0}, frozenset(people)
+    told = [Beside((name, "against"), "against", county, ends) for name, ends in (("b", (8, 12)), ("now", (12, 16)))]
+    terms = [Term((), (county,), people, nobody, nobody, beside=(beside,)) for beside in told]
+    printed = {("now", "against"): 1}
+    assert certify(*join_terms(terms, NO_SCORE, screening().policy), hand_of(printed)).leaks == 0
+    assert not printed
+    # With four who came anybody may be new among those who are against it: nothing follows.
+    came = [terms[0], replace(terms[1], people={"S1": 44}, came={"S1": 4})]
+    printed = {("now", "against"): 1}
+    certify(*join_terms(came, NO_SCORE, screening().policy), hand_of(printed))
+    assert printed
+
+
+def test_the_severe_of_a_county_later_narrow_the_schools_cases_before():
+    """Two schools with 5 to 9 cases each; later 14 to 18 severe in both: at most 18 are cases, and 14 at least.
+
+    Whoever has 5 leaves 9 to the other, so each has 5 to 9 still; with 16 severe at least, each has 7 to 9.
+    """
+    people = {"S1": 30, "S2": 30}
+    units, both, nobody = (frozenset({"S1"}), frozenset({"S2"})), frozenset(people), dict.fromkeys(people, 0)
+    said = tuple(Said(("before", school), frozenset({school}), (5, 9), (0, 810)) for school in people)
+    before = Term(said, units, people, nobody, nobody)
+    severe = ((10, 19), (20, 27))
+    for ends, kept in (((14, 18), True), ((16, 20), False)):
+        now = replace(before, said=(), beside=(Beside(("now", "severe"), "severe", both, ends, severe),))
+        printed = {("now", "severe"): 1}
+        assert certify(*join_terms([before, now], phq9(), screening().policy), hand_of(printed)).leaks == 0
+        assert bool(printed) == kept
 
 
 def test_a_reader_who_saw_one_come_does_not_know_who_has_a_score():

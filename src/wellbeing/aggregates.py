@@ -212,7 +212,9 @@ def _own(question: Question) -> Iterator[_Measure]:
         yield _Measure(question.id, THEME, question=question)
     elif question.favourable:
         yield _Measure(question.id, "favourable", question=question)
-        if question.unfavourable:
+        judged = {*question.favourable, *question.unfavourable, *question.outside}
+        # Where no answer is neutral, whoever does not speak for it speaks against it: the same figure twice.
+        if question.unfavourable and any(option.code not in judged for option in question.options):
             yield _Measure(f"{question.id}_unfavourable", "unfavourable", question=question)
 
 

@@ -8,10 +8,10 @@ from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
 from wellbeing.disclosure.earlier import Earlier, leaves_enough
 from wellbeing.disclosure.history import Look, moved_in, smallest_units, term
-from wellbeing.disclosure.joint import Joint, join_wave
+from wellbeing.disclosure.joint import Joint, join_wave, severe_part
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
 from wellbeing.disclosure.propagate import Key
-from wellbeing.disclosure.terms import Said, Term, join_terms
+from wellbeing.disclosure.terms import Beside, Said, Term, join_terms
 from wellbeing.surveys import Policy
 
 
@@ -61,13 +61,17 @@ class CountyFigure:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What several waves tell of the same schools, or of one unit's groups, and the numbers of people now."""
+    """What several waves tell of the same schools, or of one unit's groups, and the numbers of people now.
+
+    ``county`` has the county's schools where it is they that are asked about.
+    """
 
     before: tuple[list[Term], str]
     told: Mapping[Key, frozenset[str]]
     units: Sequence[frozenset[str]]
     people: Mapping[str, tuple[int, int, int]]
     moved: Mapping[frozenset[str], tuple[int, int]]
+    county: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -145,8 +149,8 @@ class Draft:
         }
         told = {key: schools[key[0]] for key in self.desk.printed if key[1] == ALL}
         units = smallest_units(schools)
-        before = look.history.terms(measure, self.desk.steps)
-        yield _Asked(before, told, list(units.values()), people, moved_in(units, numbers))
+        before = look.history.terms(measure, self.desk.steps, list(self._beside(schools[COUNTY])))
+        yield _Asked(before, told, list(units.values()), people, moved_in(units, numbers), schools[COUNTY])
         for table in (*plan.tables, *plan.county_tables):
             groups = [group for _, group in table.parts]
             unit = table.whole[0]
@@ -179,7 +183,19 @@ class Draft:
             for key, members in ask.told.items()
             if key in self.desk.printed
         ]
-        return [*earlier, term(said, ask.units, ask.people, ask.moved, earlier[-1], after == last)]
+        beside = [told for told in self._beside(ask.county) if self._said_of(told.measure)] if ask.county else []
+        return [*earlier, term(said, ask.units, ask.people, ask.moved, earlier[-1], after == last, beside)]
+
+    def _beside(self, schools: frozenset[str]) -> Iterator[Beside]:
+        """Give the county's own figures that are a part of the cases or of everybody else, told or not."""
+        for figure in self.county:
+            severe = severe_part(self.desk.steps, figure.steps)
+            if figure.apart or severe is not None:
+                counts = figure.said.counts if figure.said else (0, figure.n)
+                yield Beside((figure.measure, COUNTY, ALL), figure.measure, schools, counts, severe)
+
+    def _said_of(self, measure: str) -> bool:
+        return any(figure.measure == measure and figure.said for figure in self.county)
 
     def _look_back(self, keys: Iterable[Key]) -> Evidence:
         """Widen what, class and mean together, would tell of who came or went since one earlier wave."""
@@ -211,6 +227,8 @@ class Draft:
         if measure != self.desk.measure:
             county = next(figure for figure in self.county if figure.measure == measure)
             county.widen()
+            # What several waves tell of the whole county is another thing then.
+            self.widened.add((COUNTY, ALL))
             return (county.said.counts, (0, 0)) if county.said else None
         self.desk.widen((unit, group))
         self.widened.add((unit, group))

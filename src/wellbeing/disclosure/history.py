@@ -14,7 +14,7 @@ from wellbeing.disclosure.earlier import Earlier, passed_on
 from wellbeing.disclosure.means import possible_sums
 from wellbeing.disclosure.plan import ALL, COUNTY
 from wellbeing.disclosure.propagate import Key
-from wellbeing.disclosure.terms import Said, Term
+from wellbeing.disclosure.terms import Beside, Said, Term
 from wellbeing.disclosure.turnover import EVERYBODY, count_people
 
 if TYPE_CHECKING:
@@ -234,15 +234,18 @@ class History:
                     found[unit] = group.partition("=")[0]
         return found
 
-    def terms(self, measure: str, steps: Steps) -> tuple[list[Term], str]:
-        """Give the earlier waves that told of a measure, as far back as people's numbers go, and the last one's id."""
+    def terms(self, measure: str, steps: Steps, county: Sequence[Beside] = ()) -> tuple[list[Term], str]:
+        """Give the earlier waves that told of a measure, as far back as people's numbers go, and the last one's id.
+
+        `county` has the figures that hang together with the measure's and are told of the county only.
+        """
 
         def told(wave: Past) -> _Told:
             names = {figure[1]: wave.schools[figure[1]] for figure in wave.cells if figure[::2] == (measure, ALL)}
             units = smallest_units(wave.schools)
             return _Told(names, list(units.values()), sorted(set().union(*wave.schools.values())), units)
 
-        return self._terms(measure, steps, told)
+        return self._terms(measure, steps, told, county=county)
 
     def tables(self, measure: str, steps: Steps, unit: str, groups: Sequence[str]) -> tuple[list[Term], str]:
         """Give the same of one unit and its groups by one question, for waves in which it was the same schools."""
@@ -262,6 +265,7 @@ class History:
         steps: Steps,
         told: "Callable[[Past], _Told]",
         unit: str = "",
+        county: Sequence[Beside] = (),
     ) -> tuple[list[Term], str]:
         """Put terms together of what `told` gives of a wave: of all units, or of the groups of one."""
         found: list[Term] = []
@@ -284,9 +288,19 @@ class History:
             people = {piece: numbers.get(key, (0, 0, 0)) for piece, key in keys.items()}
             counted = bool(found) and wave.after == last
             moved = moved_in(of.movers, numbers)
-            found.append(term(said, of.units, people, moved, found[-1] if found else None, counted))
+            beside = [told_then for of_now in county if (told_then := self._beside(turn, of_now)) is not None]
+            found.append(term(said, of.units, people, moved, found[-1] if found else None, counted, beside))
             last = wave.id
         return found, last
+
+    def _beside(self, turn: int, now: Beside) -> Beside | None:
+        """Give what a wave told of a figure that only the county is told; None where it told nothing of it."""
+        wave, figure = self.past[turn], (now.measure, COUNTY, ALL)
+        if figure not in wave.cells or figure not in self.known[turn]:
+            return None
+        low, high, side, _ = wave.cells[figure]
+        counts = possible_counts(low, high, side, self.known[turn][figure][0])
+        return replace(now, name=("before", wave.id, *figure), schools=wave.schools[COUNTY], counts=counts)
 
 
 def numbers_of(people: "pd.DataFrame | None") -> dict[Figure, tuple[int, int, int]]:
@@ -308,6 +322,7 @@ def term(
     moved: Mapping[frozenset[str], tuple[int, int]],
     before: Term | None,
     counted: bool,
+    beside: Sequence[Beside] = (),
 ) -> Term:
     """Put one wave together for `terms.readers`; its pieces are schools, or the groups of one unit.
 
@@ -326,6 +341,7 @@ def term(
         {piece: came for piece, (_, came, _) in people.items()},
         {piece: left for piece, (_, _, left) in people.items()},
         moved if counted else {},
+        tuple(beside),
     )
 
 

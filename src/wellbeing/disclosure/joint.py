@@ -95,7 +95,7 @@ def join_wave(
     """
     joint = Joint()
     scores = desk.steps is not NO_SCORE
-    severe = next((figure for figure in county if _severe_part(desk.steps, figure.steps)), None)
+    severe = next((figure for figure in county if severe_part(desk.steps, figure.steps)), None)
     apart = next((figure for figure in county if figure.apart), None)
     county_questions = [[key[1] for key in table.parts] for table in plan.county_tables]
     unit_tables = {table: [key[1] for key in table.parts] for table in plan.tables}
@@ -141,7 +141,7 @@ def _unit(joint: Joint, desk: Desk, unit: str, severe: CountyFigure | None) -> N
     """Add a unit's cases, sum and severe cases, and what is printed of them."""
     key = unit, ALL
     _figure(joint, desk, key, desk.steps is not NO_SCORE)
-    parts = _severe_part(desk.steps, severe.steps) if severe else None
+    parts = severe_part(desk.steps, severe.steps) if severe else None
     if parts:
         n = desk.figures[key].n
         milder, worse = parts
@@ -205,7 +205,7 @@ def _severe_unsaid(joint: Joint, desk: Desk, severe: CountyFigure) -> None:
 
     They are few, and their sum is the county's less those of the groups that are told: it caps how many are severe.
     """
-    parts = _severe_part(desk.steps, severe.steps)
+    parts = severe_part(desk.steps, severe.steps)
     if parts is None:
         return
     named = [name for name in joint.system.columns if isinstance(name, tuple) and name[0] == "sum"]
@@ -232,7 +232,7 @@ def _unsaid(joint: Joint, desk: Desk, name: str, inside: list[str], questions: l
                 joint.target((what, name, group), row, min(desk.policy.class_width, n + 1))
 
 
-def _severe_part(steps: Steps, severe: Steps) -> tuple[tuple[int, int], tuple[int, int]] | None:
+def severe_part(steps: Steps, severe: Steps) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Give the steps of cases that are not severe and of those that are, where the severe are one end of the cases."""
     (low, high), (worst_low, worst_high) = steps.case, severe.case
     if NO_SCORE in (steps, severe) or (steps.step, steps.low, steps.most) != (severe.step, severe.low, severe.most):

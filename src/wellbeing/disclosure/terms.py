@@ -28,12 +28,28 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A figure that is told of some schools as a whole, beside the cases: how many of them are severe, or none of them.
+
+    ``severe`` has the least and the greatest score, in steps, of the cases that are not severe and of those that are;
+    None where those counted here stand apart from the cases.
+    """
+
+    name: Hashable
+    measure: str
+    schools: frozenset[str]
+    counts: tuple[int, int]
+    severe: tuple[tuple[int, int], tuple[int, int]] | None = None
+
+
+@dataclass(frozen=True)
 class Term:
     """What one wave says of one scale, and the numbers of people that colleagues know.
 
     ``people`` has the number of people of every school, ``came`` and ``left`` how many have come and gone since the
     term before, all of those who have a score; ``units`` are the schools that stood together. ``moved`` has how many
     people came to some schools together and left them, with a score or without; nothing where that was not counted.
+    ``beside`` has what only the county is told.
     """
 
     said: tuple[Said, ...]
@@ -42,11 +58,13 @@ class Term:
     came: Mapping[str, int]
     left: Mapping[str, int]
     moved: Mapping[frozenset[str], tuple[int, int]] = field(default_factory=dict)
+    beside: tuple[Beside, ...] = ()
 
     def tells_the_same(self, other: "Term") -> bool:
         """Whether both say the same of the same: of the same people that is nothing new."""
         said = [{(s.schools, s.counts, s.sums) for s in term.said} for term in (self, other)]
-        return said[0] == said[1]
+        beside = [{(b.measure, b.schools, b.counts) for b in term.beside} for term in (self, other)]
+        return said[0] == said[1] and beside[0] == beside[1]
 
 
 def join_terms(terms: Sequence[Term], steps: Steps, policy: Policy) -> list[Joint]:
@@ -102,7 +120,7 @@ def join_options_terms(options: Sequence[Sequence[Term]], policy: Policy) -> Joi
     pieces = _pieces(first)
     everywhere = _links(first, pieces)
 
-    def joined(loose: Sequence[frozenset[tuple[int, int]]]) -> Joint:
+    def joined(loose: Sequence[frozenset[_Place]]) -> Joint:
         joints = [
             _joint(terms, pieces, NO_SCORE, policy, own, seen=False) for terms, own in zip(options, loose, strict=True)
         ]
@@ -132,7 +150,7 @@ def _joint(
     pieces: Sequence[frozenset[str]],
     steps: Steps,
     policy: Policy,
-    loose: frozenset[tuple[int, int]],
+    loose: frozenset["_Place"],
     seen: bool,
 ) -> Joint:
     """Write down the system, and ask after every piece, what was told of it, and those who came and left."""
@@ -154,7 +172,18 @@ def _joint(
         for said in term.said:
             row: Row = {("cases", "in", turn, p): 1 for p, piece in enumerate(pieces) if piece <= said.schools}
             joint.target((said.name, "together"), row, policy.class_width)
+        for beside in term.beside:
+            own: dict[Hashable, float] = {("beside", "in", turn, beside.measure): 1}
+            enough = min(policy.class_width, _sum(term.people, beside.schools) + 1)
+            joint.target((beside.name, "together"), own, enough)
+            if beside.severe is None:
+                cases: dict[Hashable, float] = {("cases", "in", turn, place): 1 for place in _inside(pieces, beside)}
+                joint.target((beside.name, "neither"), own | cases, enough)
     return joint
+
+
+def _inside(pieces: Sequence[frozenset[str]], beside: Beside) -> list[int]:
+    return [place for place, piece in enumerate(pieces) if piece <= beside.schools]
 
 
 def _pieces(terms: Sequence[Term]) -> list[frozenset[str]]:
@@ -171,7 +200,7 @@ def _system(
     terms: Sequence[Term],
     pieces: Sequence[frozenset[str]],
     steps: Steps,
-    loose: frozenset[tuple[int, int]],
+    loose: frozenset["_Place"],
     seen: bool,
 ) -> System:
     """Write down the unknowns, what is said of them, and how those of two waves hang together where not `loose`.
@@ -195,7 +224,57 @@ def _system(
             inside = [place for place, piece in enumerate(pieces) if piece <= said.schools]
             for figure, ends in zip(_figures(steps), (said.counts, said.sums), strict=False):
                 system.row({(figure, "in", turn, place): 1 for place in inside}, *ends, (said.name, figure))
+        for beside in term.beside:
+            _beside(system, turn, term, beside, pieces, steps)
+            if _told_before(terms, turn, beside):
+                _beside_moved(system, turn, term, beside, pieces)
+                if (turn, beside.measure) not in loose:
+                    system.row(_link("beside", turn, beside.measure), 0, 0)
     return system
+
+
+def _told_before(terms: Sequence[Term], turn: int, beside: Beside) -> bool:
+    """Whether the same was told of the same schools the time before."""
+    then = terms[turn - 1].beside if turn else ()
+    return any((other.measure, other.schools) == (beside.measure, beside.schools) for other in then)
+
+
+def _beside(
+    system: System, turn: int, term: Term, beside: Beside, pieces: Sequence[frozenset[str]], steps: Steps
+) -> None:
+    """Add how many are severe, or apart from the cases, what is told of them, and how they hang together with these."""
+    n, inside = _sum(term.people, beside.schools), _inside(pieces, beside)
+    name = ("beside", "in", turn, beside.measure)
+    system.unknown(name, 0, n)
+    system.row({name: 1}, *beside.counts, (beside.name, "cases"))
+    cases = [("cases", "in", turn, place) for place in inside]
+    if beside.severe is None:
+        system.row({name: 1, **dict.fromkeys(cases, 1)}, high=n)
+        return
+    system.row({name: 1, **dict.fromkeys(cases, -1)}, high=0)
+    milder, worse = beside.severe
+    for end in (0, 1):
+        # rest (n - c) + milder (c - v) + worse v is the least, or the greatest, sum.
+        row: dict[Hashable, float] = {("sum", "in", turn, place): 1 for place in inside}
+        row |= dict.fromkeys(cases, steps.rest[end] - milder[end])
+        row[name] = milder[end] - worse[end]
+        bound = float(steps.rest[end] * n)
+        system.row(row, *((bound, inf) if end == 0 else (-inf, bound)))
+
+
+def _beside_moved(system: System, turn: int, term: Term, beside: Beside, pieces: Sequence[frozenset[str]]) -> None:
+    """Add how many of those who came, and of those who left, were severe, or apart from the cases."""
+    for way, counted in (("came", term.came), ("left", term.left)):
+        name, inside = ("beside", way, turn, beside.measure), _inside(pieces, beside)
+        people = {place: ("people", way, turn, place) for place in inside}
+        seen = [person for person in people.values() if person in system.columns]
+        known = sum(_sum(counted, pieces[place]) for place in inside if people[place] not in system.columns)
+        system.unknown(name, 0, known + sum(system.upper[system.columns[person]] for person in seen))
+        cases: Row = dict.fromkeys((("cases", way, turn, place) for place in inside), -1 if beside.severe else 1)
+        if beside.severe is None:
+            system.row({name: 1, **cases, **dict.fromkeys(seen, -1)}, high=known)
+        else:
+            system.row({name: 1, **cases}, high=0)
 
 
 def _figures(steps: Steps) -> tuple[str, ...]:
@@ -237,8 +316,8 @@ def _moved(system: System, turn: int, term: Term, before: Term, pieces: Sequence
             system.row({("people", "came", turn, place): 1, ("people", "left", turn, place): -1}, grown, grown)
 
 
-def _link(figure: str, turn: int, place: int) -> dict[Hashable, float]:
-    """What a piece has now is what it had, and what came, less what left."""
+def _link(figure: str, turn: int, place: int | str) -> dict[Hashable, float]:
+    """What a piece has now is what it had, and what came, less what left; or the schools of a figure told beside."""
     return {
         (figure, "in", turn, place): 1,
         (figure, "in", turn - 1, place): -1,
@@ -249,11 +328,20 @@ def _link(figure: str, turn: int, place: int) -> dict[Hashable, float]:
 
 def _contradicted(
     terms: Sequence[Term], pieces: Sequence[frozenset[str]], steps: Steps, seen: bool
-) -> frozenset[tuple[int, int]]:
+) -> frozenset["_Place"]:
     """Find as few links as will do without which the waves do not contradict each other: those with any slack."""
     everywhere = _links(terms, pieces)
-    system = _system(terms, pieces, steps, everywhere, seen)
-    links = [(turn, place, figure) for turn, place in sorted(everywhere) for figure in _figures(steps)]
+    besides = [
+        (turn, beside.measure)
+        for turn, term in enumerate(terms)
+        for beside in term.beside
+        if _told_before(terms, turn, beside)
+    ]
+    system = _system(terms, pieces, steps, everywhere.union(besides), seen)
+    links: list[tuple[int, int | str, str]] = [
+        (turn, place, figure) for turn, place in sorted(everywhere) for figure in _figures(steps)
+    ]
+    links += [(turn, measure, "beside") for turn, measure in besides]
     cut = _slack(system, {(turn, place, figure): _link(figure, turn, place) for turn, place, figure in links})
     return frozenset((turn, place) for turn, place, _ in cut)
 
@@ -262,6 +350,8 @@ def _links(terms: Sequence[Term], pieces: Sequence[frozenset[str]]) -> frozenset
     return frozenset((turn, place) for turn in range(1, len(terms)) for place in range(len(pieces)))
 
 
+#: Of a link: the term, and the piece, or the measure of a figure told beside.
+_Place = tuple[int, int | str]
 _Link = TypeVar("_Link", bound=Hashable)
 
 
