@@ -182,6 +182,14 @@ def test_the_countys_total_leaves_five_counts_of_every_part(schools):
             assert count in left
 
 
+@pytest.mark.parametrize(("wholes", "told"), [((12, 12), False), ((10, 10), True), ((8, 12), True), ((8, 8), False)])
+def test_the_countys_applicants_leave_five_numbers_of_every_groups(wholes, told):
+    """About ten twice: 8 to 12 each. Of a sum told as 23 to 27 or 13 to 17, two numbers of each would be left."""
+    parts = [(n - 2, n, counted(n - 2, n, 5, hidden=True)) for n in wholes]
+    assert all(said is not None for _, _, said in parts)
+    assert (total(sum(wholes) - 4, sum(wholes), parts, 5, hidden=True) is not None) is told
+
+
 def test_a_schools_answers_scatter_around_the_countys_share_as_beta_binomial():
     from math import factorial
 

@@ -71,8 +71,10 @@ def total(
     width : int
         As in the policy.
     hidden : bool
-        As `counted` has it.
+        As `counted` has it; then the wholes of the told parts must stay open too.
     """
+    if hidden and not _keeps_wholes(whole, parts, width):
+        return None
     ranges = [possible_counts(t.low, t.high, t.side, n) if t is not None else (0, n) for _, n, t in parts]
     lowest, highest = sum(low for low, _ in ranges), sum(high for _, high in ranges)
     wide = width
@@ -89,3 +91,18 @@ def total(
             return told
         wide *= 2
     return None
+
+
+def _keeps_wholes(whole: int, parts: Sequence[tuple[int, int, Counted | None]], width: int) -> bool:
+    """Say whether the county's whole, told to the nearest five, leaves every told part's own five numbers possible.
+
+    Twelve and twelve are "about ten" each; their sum of 24, "about 25", would leave of each no more than 11 and 12.
+    """
+    ranges = [(t.about - _OFF, t.about + _OFF) if t is not None else (0, n) for _, n, t in parts]
+    lowest, highest = sum(low for low, _ in ranges), sum(high for _, high in ranges)
+    first, last = about(whole) - _OFF, about(whole) + _OFF
+    return all(
+        min(high, last - (lowest - low)) - max(low, first - (highest - high)) + 1 >= width
+        for (low, high), (_, _, said) in zip(ranges, parts, strict=True)
+        if said is not None
+    )
