@@ -212,8 +212,13 @@ class Word:
             if unit.level == "county" or not unit.counts_people:
                 return Finding(SHOWN)
             low = floor(sum(numbers) / self.width) * self.width
-            return Finding(SHOWN, "", low, low + self.width - 1)
-        return Finding(SHOWN, "", min(numbers), max(numbers))
+            return _numbers(low, low + self.width - 1)
+        return _numbers(min(numbers), max(numbers))
+
+
+def _numbers(low: float, high: float) -> Finding:
+    """Show a range of numbers, in words too: one of 0 to 1 would pass for a share."""
+    return Finding(SHOWN, f"{low:g}" if low == high else f"{low:g}–{high:g}", low, high)
 
 
 def _every(said: Sequence[bool | None], value: str = "") -> Finding:

@@ -121,8 +121,10 @@ def _line(opened: Opened, rows: Rows, unit: str, row: str, lang: str) -> Line:
     about = _about(opened, unit)
     record = [_evidence(rows, each, about, lang) for each in evidence if each["source"] in ("record", "release")]
     record += [_evidence(rows, each, about, lang) for each in evidence if each["source"] == "derived"]
-    survey = [_evidence(rows, each, about, lang) for each in evidence if each["source"] == "survey" and _plain(each)]
-    survey += [_named(opened, rows, unit, row, item, lang) for item in _named_items(evidence)]
+    said = [each for each in evidence if each["source"] == "survey"]
+    several = _named_items(said)
+    survey = [_evidence(rows, each, about, lang) for each in said if _plain(each, several)]
+    survey += [_named(opened, rows, unit, row, item, lang) for item in several]
     contradiction = head["contradiction"]
     return Line(
         row,
@@ -140,13 +142,16 @@ def _joined(parts: list[str], lang: str) -> str:
     return say("report.semicolon", lang).join(part for part in parts if part) or WITHHELD
 
 
-def _plain(line: dict[str, Any]) -> bool:
-    """Whether an evidence of the survey is no list of answers."""
-    return ":" not in line["item"] and line["state"] != SHOWN
+def _plain(line: dict[str, Any], several: list[str]) -> bool:
+    """Whether a line of the survey has one share to tell: it decides, or is all that its evidence shows."""
+    item, _, question = line["item"].partition(":")
+    return item not in several if question else line["state"] != SHOWN
 
 
-def _named_items(evidence: list[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(each["item"].partition(":")[0] for each in evidence if "=" in each["item"]))
+def _named_items(said: list[dict[str, Any]]) -> list[str]:
+    """Name the evidence that lists several answers."""
+    items = [item for each in said for item, _, question in [each["item"].partition(":")] if question]
+    return [item for item in dict.fromkeys(items) if items.count(item) > 1]
 
 
 def _evidence(rows: Rows, line: dict[str, Any], about: int, lang: str) -> str:
@@ -166,10 +171,13 @@ def _words(line: dict[str, Any], about: int, lang: str) -> str:
         return value or say("opinion_report.none", lang)
     if line["source"] == "release" and told(low):
         return say("opinion_report.held_share", lang, day=value, share=_range(low, high, about))
-    if told(low) and low == high and not line["item"].endswith(":forecast"):
+    if line["source"] == "derived" and told(low):
         return f"{low:g}"
+    if line["state"] == SHOWN and value[:1].isdigit():
+        return value
     if told(low):
-        return _range(low, high, about) if high <= 1 else f"{low:g}–{high:g}"
+        # A share; only what is measured against a reference goes beyond the whole.
+        return _range(low, high, about) if high <= 1 else f"{100 * low:.0f}–{100 * high:.0f}%"
     if value and value[:1].isdigit():
         return value
     return state_name(str(line["state"]), lang)
