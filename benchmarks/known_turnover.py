@@ -24,7 +24,7 @@ from wellbeing.disclosure.clear import Cleared
 
 RESULTS = Path(__file__).parent / "results" / "known_turnover.json"
 QUESTIONS = (
-    "op_3a_change op_3b_whom op_14_safe op_7_space op_9a_where op_5_known op_13c_twice op_6_plan"  # told by schools
+    "op_3a_change op_3b_whom op_7_union op_7_space op_9a_where op_5_known op_13c_twice op_6_plan"  # told by schools
 )
 WIDTH = 5
 #: People, and the fewest and most cases.

@@ -28,7 +28,7 @@ from wellbeing.surveys import load_survey
 from wellbeing.synthetic.opinion import SURVEY, ask_everything
 from wellbeing.workspace import unpack
 
-FEW = "op_3a_change op_3b_needs op_3b_whom op_3c_talk op_3c_listened op_4_ceremony op_14_safe"
+FEW = "op_3a_change op_3b_needs op_3b_whom op_3c_talk op_3c_listened op_6_mentor op_7_space"
 SCALES = "copsoq3_core_quantitative_demands copsoq3_core_influence enps_item"
 
 
@@ -39,7 +39,7 @@ def small():
     schools = opinions.county(8, 3, least=20)
     people = opinions.answers(survey, schools, 4)
     true, _, _ = opinions.counted(survey, schools, people)
-    found = opinions.cleared(survey, schools, people, by_group=frozenset({"op_4_ceremony"}))
+    found = opinions.cleared(survey, schools, people, by_group=frozenset({"op_6_mentor"}))
     return survey, schools, people, true, found
 
 
@@ -154,7 +154,7 @@ def test_a_wider_class_over_the_middle_shows_its_width_at_its_start_only():
 
 
 def test_favourable_unfavourable_outside_and_named_by_hand():
-    survey = opinions.part_of("op_3b_whom op_14_safe op_1_rights")
+    survey = opinions.part_of("op_3b_whom op_7_space op_1_rights")
     schools = roster(("S1", "镇", "primary", 60))
     people = pd.DataFrame(
         {
@@ -166,7 +166,7 @@ def test_favourable_unfavourable_outside_and_named_by_hand():
             # Two know, one is not sure, two do not; two left it out. Who refused the statistics is in nothing.
             "op_3b_whom": ["yes", "yes", "partly", "no", "no", None, None, "yes"],
             # 5 and 4 agree, 3 is neither, 2 and 1 do not; whoever does not know or is not concerned is outside.
-            "op_14_safe": ["5", "4", "3", "2", "dk", "na", None, "5"],
+            "op_7_space": ["5", "4", "3", "2", "dk", "na", None, "5"],
             "op_1_rights": ["know;speak", "know", "none", "dk", "", None, "supervise", "know"],
         }
     ).astype("str")
@@ -175,17 +175,17 @@ def test_favourable_unfavourable_outside_and_named_by_hand():
     figures = true.figures[true.figures["group"].eq("all")].set_index("measure")
     assert figures.loc["op_3b_whom", ["n", "cases"]].tolist() == [5, 2]
     assert figures.loc["op_3b_whom_unfavourable", ["n", "cases"]].tolist() == [5, 2]
-    assert figures.loc["op_14_safe", ["n", "cases"]].tolist() == [4, 2]
-    assert figures.loc["op_14_safe_unfavourable", ["n", "cases"]].tolist() == [4, 1]
+    assert figures.loc["op_7_space", ["n", "cases"]].tolist() == [4, 2]
+    assert figures.loc["op_7_space_unfavourable", ["n", "cases"]].tolist() == [4, 1]
     assert figures.loc["op_1_rights=know", ["n", "cases"]].tolist() == [4, 2]
     assert figures.loc["op_1_rights=none", ["n", "cases"]].tolist() == [4, 1]
     assert "op_1_rights=dk" not in figures.index
     assert true.people["S1", "all"] == 7
     described = true.measures.set_index("measure")
-    assert described.loc["op_14_safe", ["instrument", "scale", "use", "status"]].tolist() == [
-        "own", "op_14_safe", "favourable", "own",
+    assert described.loc["op_7_space", ["instrument", "scale", "use", "status"]].tolist() == [
+        "own", "op_7_space", "favourable", "own",
     ]  # fmt: skip
-    assert described.loc["op_14_safe", "bands_zh"] == "非常同意、比较同意"
+    assert described.loc["op_7_space", "bands_zh"] == "非常同意、比较同意"
 
 
 # The release
@@ -240,18 +240,18 @@ def test_some_questions_are_not_told_by_single_schools(small):
     level = found.release.units.set_index("unit")["level"]
     cells = found.release.cells[found.release.cells["side"].ne("withheld")]
     told_of = cells.groupby("measure")["unit"].agg(lambda units: {level[u] for u in units})
-    assert "school" not in told_of["op_4_ceremony"]
-    assert "county" in told_of["op_4_ceremony"]
+    assert "school" not in told_of["op_6_mentor"]
+    assert "county" in told_of["op_6_mentor"]
     assert "school" in told_of["op_3b_whom"]
 
 
 def test_a_group_of_schools_is_told_what_single_schools_are_not():
-    survey = opinions.part_of("op_4_ceremony")
+    survey = opinions.part_of("op_6_mentor")
     sizes = {"A1": 25, "A2": 26, "A3": 24, "B1": 60, "B2": 70, "B3": 80, "B4": 90}
     schools = roster(*((name, "镇" + name[0], "primary", staff) for name, staff in sizes.items()))
     people = opinions.answers(survey, schools, 1)
-    found = opinions.cleared(survey, schools, people, by_group=frozenset({"op_4_ceremony"}))
-    cells = found.release.cells[found.release.cells["measure"].eq("op_4_ceremony")].set_index(["unit", "group"])
+    found = opinions.cleared(survey, schools, people, by_group=frozenset({"op_6_mentor"}))
+    cells = found.release.cells[found.release.cells["measure"].eq("op_6_mentor")].set_index(["unit", "group"])
     level = found.release.units.set_index("unit")["level"]
     told_of = {unit for unit, group in cells.index[cells["side"].ne("withheld")] if group == "all"}
     assert {unit for unit in told_of if level[unit] == "group"} == {"G01"}
@@ -387,7 +387,7 @@ def test_no_file_takes_another_ones_place(small, name):
 
 def test_one_who_came_and_one_who_left_stay_hidden_though_nobody_has_a_code():
     """In one school one leaves, who knew whom to ask, and one comes, who does not; nobody else changes."""
-    survey = opinions.part_of("op_3b_whom op_14_safe", "copsoq3_core_influence")
+    survey = opinions.part_of("op_3b_whom op_7_space", "copsoq3_core_influence")
     schools = roster(*((f"S{n}", "镇", "primary", 40 + n) for n in range(4)))
     first = opinions.answers(survey, schools, 7, response=1.0)
     first["op_3b_whom"] = "no"

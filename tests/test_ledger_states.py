@@ -51,8 +51,9 @@ def opinion(measures, says=SAYS, frozen=FROZEN, without=(), **of):
                       85 if told else None))  # fmt: skip
         for question in questions:
             burdens = question.startswith("op_13d_tasks=") and not question.endswith("=none")
+            burdens |= question == "op_12_social=pressed"
             true = of.get(question.replace("=", "__"), {}).get(unit, share)
-            if not told or (level == "school" and question in measures.told_by_group):
+            if not told or (level == "school" and question.partition("=")[0] in measures.told_by_group):
                 cells.append((unit, "all", question, None, None, "withheld", None, None, None))
             else:
                 # The burdens are named where little is well.
@@ -226,7 +227,7 @@ def test_a_school_that_is_in_no_unit_is_missing_from_the_county(measures, roster
 
 
 def test_a_block_that_is_switched_off_is_not_asked(measures, roster, records):
-    off = ("op_12_offered", "op_11_needs")
+    off = ("op_12_social=offered", "op_12_social=wanted", "op_12_social=pressed", "op_11_needs")
     made = build_ledger(opinion(measures, without=off), records, measures, roster)
     assert {made.state(unit, "12") for unit in SAYS} == {"not_asked"}
     # Row 11 has the record too.

@@ -23,7 +23,7 @@ def test_every_row_of_the_notice_is_there_once_in_its_order(measures):
 
 def test_sensitive_rows_and_the_mentor_are_never_told_by_single_schools(measures):
     assert {measure.row for measure in measures.measures if measure.told != "school"} == GROUP_ROWS
-    assert measures.told_by_group == {"op_4_ceremony", "op_6_mentor", "op_10_cared", "op_11_needs", "op_12_offered"}
+    assert measures.told_by_group == {"op_4_ceremony", "op_6_mentor", "op_10_cared", "op_11_needs", "op_12_social"}
 
 
 def test_a_record_is_counts_and_days_only(measures):

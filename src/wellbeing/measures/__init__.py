@@ -230,9 +230,9 @@ class Measures:
 
     @property
     def told_by_group(self) -> frozenset[str]:
-        """Ids of the survey's questions of which nothing may be told by single schools."""
+        """Ids of the survey's questions of which nothing may be told by single schools, with all their answers."""
         named = {
-            question
+            question.partition("=")[0]
             for measure in self.measures
             for evidence in measure.evidence
             # What the schools of each kind say is told of them already.
@@ -240,7 +240,7 @@ class Measures:
             for question in evidence.questions
         }
         pairs = {p.question for measure in self.measures if measure.told != "school" for p in measure.against}
-        return frozenset(named | pairs)
+        return frozenset(named | {question.partition("=")[0] for question in pairs})
 
     def days(self, year: str) -> tuple[date, date]:
         """Give the first and the last day of a school year ``2026-2027``."""

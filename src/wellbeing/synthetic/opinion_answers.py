@@ -17,11 +17,20 @@ _OUTSIDE = {
     "op_4_ceremony": 0.25,
     "op_6_mentor": 0.55,
     "op_10_cared": 0.55,
-    "op_12_offered": 0.60,
+    "op_12_social": 0.60,
 }
 _USUAL_OUTSIDE, _UNANSWERED, _REFUSES, _NO_BACKGROUND = 0.05, 0.01, 0.02, 0.01
 #: Of the answers of a question with several that speak for a school; all others but `none` are burdens.
-_GOOD_ANSWERS = frozenset({"know", "take_part", "speak", "supervise"})
+_GOOD_ANSWERS = frozenset(
+    {
+        "know", "take_part", "speak", "supervise",
+        "known", "trusted", "unafraid",
+        "frank", "heard", "followed",
+        "held", "attended", "meant",
+        "joined", "liked", "voluntary",
+        "offered",
+    }
+)  # fmt: skip
 #: How often a burden is named, by profile.
 BURDEN = {"met": 0.06, "not_met": 0.75, "contradiction": 0.75, "too_few": 0.06, "ordinary": 0.30}
 _RESPONSE, _TOO_FEW_RESPONSE, _TOO_FEW_MOST = 0.82, 0.30, 12
@@ -84,7 +93,7 @@ def own_answers(
         marks[question.id] = [None if asked else exports.SKIPPED for asked in shown]
         answers = np.full(len(people), None, dtype=object)
         if question.kind == "multiple":
-            answers[:] = [_several(question, says, burden, rng) for _ in range(len(people))]
+            answers[shown] = [_several(question, says, burden, rng) for _ in range(int(shown.sum()))]
         elif question.kind == "choice":
             answers[shown] = _one_of(question, int(shown.sum()), says, rng)
         answers[rng.random(len(people)) < _UNANSWERED] = None
@@ -127,7 +136,7 @@ def _one_of(question: Question, count: int, says: float, rng: np.random.Generato
 
 
 def _several(question: Question, says: float, burden: float, rng: np.random.Generator) -> str:
-    if question.outside and rng.random() < _USUAL_OUTSIDE:
+    if question.outside and rng.random() < _OUTSIDE.get(question.id, _USUAL_OUTSIDE):
         return question.outside[0]
     kept = [option.code for option in question.options if option.code not in {"none", *question.outside}]
     chosen = [code for code in kept if rng.random() < (says if code in _GOOD_ANSWERS else burden)]
