@@ -1,6 +1,7 @@
 """How far a figure can go: bounds by linear programming, where each solution is evidence for every figure at once."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,6 @@ class Prover:
         by: Callable[[System], Solver] = solver,
     ) -> None:
         import numpy as np
-        from scipy.sparse import block_array
-        from scipy.sparse.csgraph import connected_components
 
         self.system = system
         self.solver: Solver = by(system)
@@ -59,9 +58,15 @@ class Prover:
         self.last: np.ndarray | None = None
         # What is proved of targets that stay too narrow: the printed figures that hold them, as `pins` gives them.
         self.held: dict[int, tuple[list[Hashable], bool]] = {}
-        # Unknowns and rows that hang together, and whether they are several lots.
+
+    @cached_property
+    def parts(self) -> "np.ndarray | None":
+        """Give of every unknown which lot it belongs to, of those that hang together by rows; None if all do."""
+        from scipy.sparse import block_array
+        from scipy.sparse.csgraph import connected_components
+
         lots, labels = connected_components(block_array([[None, self.rows.T], [self.rows, None]], format="csr"))
-        self.parts, self.apart = labels[: len(self.lower)], lots > 1
+        return labels[: len(self.lower)] if lots > 1 else None
 
     def look_around(self) -> list[int]:
         """Look for evidence for many targets at once, as long as that settles some; list those still open.
@@ -183,7 +188,7 @@ class Prover:
             return
         near = np.where(self.whole, np.floor(found[0] + _NEAR), self.lower)
         far = np.where(self.whole, np.ceil(found[0] - _NEAR), self.upper)
-        if many and self.apart and self.last is not None:
+        if many and self.last is not None and self.parts is not None:
             idle = self.whole & ~np.isin(self.parts, np.unique(self.parts[np.flatnonzero(costs)]))
             near, far = np.where(idle, self.last, near), np.where(idle, self.last, far)
         for low, high in ((self.lower, self.upper),) if exact else ((near, far), (self.lower, self.upper)):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from wellbeing.aggregates import OWN_USES, Aggregates
@@ -24,6 +25,9 @@ from wellbeing.surveys import Part, Policy, Survey
 
 #: R11: a theme of the open answers is told from so many people on.
 _THEME_LEAST = 10
+
+#: True figures of one measure: the groups, the units, and n, cases, total and squares by group and unit.
+_Counted = tuple[list[str], list[str], "np.ndarray"]
 
 #: Gives the fewest people of whom a figure is told alike, from its key, its people's number and that of all people.
 _Alike = Callable[[Key, int, int], int]
@@ -83,7 +87,7 @@ def make_drafts(
     policy = survey.policy
     drafts: dict[tuple[str, str], Draft] = {}
     desks: dict[str, Desk] = {}
-    counted = dict(tuple(aggregates.figures.groupby("measure", sort=False)))
+    counted = _by_measure(aggregates.figures)
     for row in aggregates.measures.to_dict("records"):
         measure = {str(column): value for column, value in row.items()}
         name, use, plan = measure["measure"], measure["use"], plans[measure["measure"]]
@@ -156,17 +160,35 @@ def _alike(survey: Survey, question: str, desks: dict[str, Desk]) -> _Alike:
     return alike
 
 
+def _by_measure(figures: pd.DataFrame) -> dict[str, _Counted]:
+    """Give the true figures of every measure: all have the same units in all groups, in whatever order."""
+    lots = {str(measure): rows for measure, rows in figures.groupby("measure", sort=False)}
+    found: dict[str, _Counted] = {}
+    known: list[tuple[list[str], list[str], list[str], list[str], np.ndarray]] = []
+    for measure, rows in lots.items():
+        group, unit = (rows[name].to_list() for name in ("group", "unit"))
+        # Nearly always they stand in the order of the measure before: then their places are known.
+        if not known or (group, unit) != known[0][:2]:
+            groups, units = (list(dict.fromkeys(names)) for names in (group, unit))
+            at = {name: place for place, name in enumerate(units)}
+            row_of = {name: place * len(units) for place, name in enumerate(groups)}
+            places = np.array([row_of[g] + at[u] for g, u in zip(group, unit, strict=True)])
+            known = [(group, unit, groups, units, places)]
+        _, _, groups, units, places = known[0]
+        table = np.full((len(groups) * len(units), 4), np.nan)
+        table[places] = rows[["n", "cases", "total", "squares"]].to_numpy(dtype=float)
+        found[measure] = groups, units, table.reshape(len(groups), len(units), 4)
+    return found
+
+
 def _figures(
-    rows: pd.DataFrame, people: Mapping[tuple[str, str], int], plan: Plan, alike: _Alike | None
+    counted: _Counted, people: Mapping[tuple[str, str], int], plan: Plan, alike: _Alike | None
 ) -> dict[Key, Figure]:
     """Give the true figures of one measure by unit and group, those of parts and county from their units' own.
 
     `alike` is there where the number of people is itself an answer.
     """
-    groups, units = (list(dict.fromkeys(rows[name])) for name in ("group", "unit"))
-    places = pd.MultiIndex.from_product([groups, units], names=["group", "unit"])
-    own = rows.set_index(["group", "unit"])[["n", "cases", "total", "squares"]].reindex(places)
-    table = own.to_numpy(dtype=float).reshape(len(groups), len(units), 4)
+    groups, units, table = counted
     place = {unit: number for number, unit in enumerate(units)}
     found = {}
     for name, members in plan.holds.items():
@@ -174,7 +196,7 @@ def _figures(
         for group, (n, cases, total, squares) in zip(groups, sums.tolist(), strict=True):
             start = None
             if alike:
-                start = alike((name, group), int(n), sum(people[unit, group] for unit in members))
+                start = alike((name, group), int(n), sum([people[unit, group] for unit in members]))
             found[name, group] = Figure(int(n), int(cases), total, squares, start)
     return found
 

@@ -190,23 +190,24 @@ def leaves_enough(
     bool
         True also where nobody can hold all others for unchanged.
     """
+    came, left, then = known.joined, known.left, n - known.joined + known.left
+    if steps is NO_SCORE:
+        return _leave_enough_counts(known.counts, counts, (then - left, left, came), n, width)
     import numpy as np
 
-    came, left, then = known.joined, known.left, n - known.joined + known.left
     before = np.arange(known.counts[0], known.counts[1] + 1)[:, None, None]
     gone = np.arange(left + 1)[None, :, None]
     now = np.arange(counts[0], counts[1] + 1)[None, None, :]
     stayed, new = before - gone, now - before + gone
     possible = (stayed >= 0) & (stayed <= then - left) & (new >= 0) & (new <= came)
-    if steps is not NO_SCORE:
-        least, greatest = (
-            [cases * steps.case[end] + (people - cases) * steps.rest[end] for people, cases in
-             ((then - left, stayed), (left, gone), (came, new))]
-            for end in (0, 1)
-        )  # fmt: skip
-        low = np.maximum(np.maximum(least[0], known.sums[0] - greatest[1]), sums[0] - greatest[2])
-        high = np.minimum(np.minimum(greatest[0], known.sums[1] - least[1]), sums[1] - least[2])
-        possible = possible & (low <= high)
+    least, greatest = (
+        [cases * steps.case[end] + (people - cases) * steps.rest[end] for people, cases in
+         ((then - left, stayed), (left, gone), (came, new))]
+        for end in (0, 1)
+    )  # fmt: skip
+    low = np.maximum(np.maximum(least[0], known.sums[0] - greatest[1]), sums[0] - greatest[2])
+    high = np.minimum(np.minimum(greatest[0], known.sums[1] - least[1]), sums[1] - least[2])
+    possible = possible & (low <= high)
     if not possible.any():
         return True
     found = [
@@ -216,3 +217,25 @@ def leaves_enough(
         (len(np.unique(new[possible])), min(width, came + 1)),
     ]
     return all(seen >= enough for seen, enough in found)
+
+
+def _leave_enough_counts(
+    before: tuple[int, int], now: tuple[int, int], people: tuple[int, int, int], n: int, width: int
+) -> bool:
+    """Answer `leaves_enough` where counts are all that is told; `people` are who stayed, left and came.
+
+    How many cases stayed, between two ends, is all that those of before, of now, of who left and of who came share, so
+    each of these runs through all that its own ends and those of the stayed leave.
+    """
+    stayed, left, came = people
+    low = max(0, before[0] - left, now[0] - came)
+    high = min(stayed, before[1], now[1])
+    if low > high:
+        return True
+    found = [
+        (min(before[1], high + left) - max(before[0], low), min(width, before[1] - before[0] + 1)),
+        (min(left, before[1] - low) - max(0, before[0] - high), min(width, left + 1)),
+        (min(now[1], high + came) - max(now[0], low), min(width, n + 1)),
+        (min(came, now[1] - low) - max(0, now[0] - high), min(width, came + 1)),
+    ]
+    return all(apart + 1 >= enough for apart, enough in found)

@@ -8,7 +8,8 @@ import os
 import sys
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate, chain
 from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -89,10 +90,11 @@ class System:
         import numpy as np
         from scipy.sparse import csr_array
 
-        starts = np.cumsum([0, *(len(row) for row in rows)])
-        columns = np.array([self.columns[name] for row in rows for name in row], dtype=np.int64)
-        values = np.array([value for row in rows for value in row.values()], dtype=float)
-        return csr_array((values, columns, starts), shape=(len(rows), len(self.columns)))
+        starts = np.fromiter(accumulate(map(len, rows), initial=0), dtype=np.int32, count=len(rows) + 1)
+        names, values = chain.from_iterable(rows), chain.from_iterable(row.values() for row in rows)
+        columns = np.fromiter(map(self.columns.__getitem__, names), dtype=np.int32, count=int(starts[-1]))
+        data = np.fromiter(values, dtype=float, count=int(starts[-1]))
+        return csr_array((data, columns, starts), shape=(len(rows), len(self.columns)))
 
 
 class Solver(Protocol):
@@ -125,9 +127,8 @@ class _Highs:
         import numpy as np
 
         highspy = _highspy()
-        self.simplex, self.branching = highspy.Highs(), highspy.Highs()
         self.optimal = highspy.HighsModelStatus.kOptimal
-        model = highspy.HighsLp()
+        self.model = model = highspy.HighsLp()
         matrix = system.matrix(system.rows)
         model.num_col_, model.num_row_ = len(system.columns), len(system.rows)
         model.col_cost_ = np.zeros(model.num_col_)
@@ -136,20 +137,35 @@ class _Highs:
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
         model.a_matrix_.value_ = matrix.data
-        for highs in (self.simplex, self.branching):
-            highs.setOptionValue("output_flag", False)
-            highs.setOptionValue("threads", 1)
-            highs.passModel(model)
+        self.simplex = self._solver()
         self.simplex.setOptionValue("simplex_strategy", _PRIMAL)
         self.simplex.setOptionValue("presolve", "off")
-        # Solved in a moment each: what finds solutions to large problems sooner takes longer than that.
-        self.branching.setOptionValue("mip_detect_symmetry", False)
-        self.branching.setOptionValue("mip_heuristic_run_feasibility_jump", False)
-        self.branching.setOptionValue("mip_heuristic_effort", 0.0)
-        whole = np.flatnonzero(system.whole).astype(np.int32)
-        kinds = np.array([highspy.HighsVarType.kInteger] * len(whole))
-        self.branching.changeColsIntegrality(len(whole), whole, kinds)
+        self.ends: dict[int, tuple[float, float]] = {}
+        self.integral = np.flatnonzero(system.whole).astype(np.int32)
         self.everywhere = np.arange(model.num_col_, dtype=np.int32)
+
+    def _solver(self) -> Any:
+        highs = _highspy().Highs()
+        highs.setOptionValue("output_flag", False)
+        highs.setOptionValue("threads", 1)
+        highs.passModel(self.model)
+        return highs
+
+    @cached_property
+    def branching(self) -> Any:
+        """What searches in whole numbers: made when it is first needed, for most systems never need it."""
+        import numpy as np
+
+        highs, highspy = self._solver(), _highspy()
+        # Solved in a moment each: what finds solutions to large problems sooner takes longer than that.
+        highs.setOptionValue("mip_detect_symmetry", False)
+        highs.setOptionValue("mip_heuristic_run_feasibility_jump", False)
+        highs.setOptionValue("mip_heuristic_effort", 0.0)
+        kinds = np.array([highspy.HighsVarType.kInteger] * len(self.integral))
+        highs.changeColsIntegrality(len(self.integral), self.integral, kinds)
+        for row, ends in self.ends.items():
+            highs.changeRowBounds(row, *ends)
+        return highs
 
     def real(self, costs: "np.ndarray", afresh: bool = False) -> "tuple[np.ndarray, np.ndarray] | None":
         import numpy as np
@@ -192,8 +208,10 @@ class _Highs:
         return bool(highs.getModelStatus() == self.optimal)
 
     def bound(self, row: int, low: float, high: float) -> None:
-        for highs in (self.simplex, self.branching):
-            highs.changeRowBounds(row, low, high)
+        self.ends[row] = low, high
+        self.simplex.changeRowBounds(row, low, high)
+        if "branching" in self.__dict__:
+            self.branching.changeRowBounds(row, low, high)
 
 
 @lru_cache(maxsize=1)
