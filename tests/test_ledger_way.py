@@ -193,7 +193,7 @@ QUANTITIES = {
         "index of knowing, taking part, speaking, supervising": "rights",
     },
     "2": {
-        "months late": "months months_late", "average pay against the reference": "parity",
+        "months late": "months", "average pay against the reference": "parity",
         "allowance as listed": "allowance allowance_paid", "share reporting late or short": "on_time",
         "satisfaction": "satisfied",
     },
@@ -226,7 +226,7 @@ QUANTITIES = {
     "13b": {"number against the approved list": "number number_listed listed", "asked of staff": "staff"},
     "13c": {
         "minutes this kit asked, first": "kit", "forms": "forms", "hours a week": "hours",
-        "asked twice for the same": "twice times_twice again",
+        "asked twice for the same": "twice again",
     },
     "13d": {
         "secondments": "seconded months approved", "unrelated tasks by kind": "tasks kinds",
@@ -344,6 +344,7 @@ def test_every_number_of_the_records_is_the_planted_one(made):
                         assert line["low"] - 1e-9 <= float(value) / whole <= line["high"] + 1e-9, key
                 elif evidence.needs == "none":
                     assert line["state"] == ("met" if float(value) == 0 else "not_met"), key
+                    assert line["value"] == value, key
                 elif evidence.needs == "some":
                     assert line["state"] == ("met" if float(value) > 0 else "not_met"), key
                 elif evidence.needs == "yes":

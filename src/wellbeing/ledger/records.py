@@ -1,7 +1,7 @@
 """What the records of a unit's schools say of one evidence: a verdict, and the range that may be told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import floor, nan
 
@@ -103,7 +103,8 @@ class Word:
             case "held":
                 return _every([None if not v else v != NOT_HELD for v in values], values[0] if len(values) == 1 else "")
             case "none":
-                return _every([None if not v else float(v) == 0 for v in values])
+                found = _every([None if not v else float(v) == 0 for v in values])
+                return replace(found, value=_span([float(v) for v in values])) if all(values) else found
             case "some":
                 return _every([None if not v else float(v) > 0 for v in values])
             case "yes":
@@ -212,13 +213,14 @@ class Word:
             if unit.level == "county" or not unit.counts_people:
                 return Finding(SHOWN)
             low = floor(sum(numbers) / self.width) * self.width
-            return _numbers(low, low + self.width - 1)
-        return _numbers(min(numbers), max(numbers))
+            numbers = [low, low + self.width - 1]
+        # In words too: a range of 0 to 1 would pass for a share.
+        return Finding(SHOWN, _span(numbers), min(numbers), max(numbers))
 
 
-def _numbers(low: float, high: float) -> Finding:
-    """Show a range of numbers, in words too: one of 0 to 1 would pass for a share."""
-    return Finding(SHOWN, f"{low:g}" if low == high else f"{low:g}–{high:g}", low, high)
+def _span(numbers: Sequence[float]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low:g}" if low == high else f"{low:g}–{high:g}"
 
 
 def _every(said: Sequence[bool | None], value: str = "") -> Finding:

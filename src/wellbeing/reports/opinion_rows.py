@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SURE = 0.8
 #: Probabilities are told to so many points, and never as certain.
 _STEP = 5
+#: What stands beside the answers; in the order of the measure, so that the kit's own minutes come first.
+_OF_RECORDS = ("record", "release", "derived")
 #: Of a question with several answers, the ones named most that are told in a row's line.
 _NAMED = 2
 
@@ -119,8 +121,7 @@ def row_lines(opened: Opened, unit: str, lang: str) -> list[Line]:
 def _line(opened: Opened, rows: Rows, unit: str, row: str, lang: str) -> Line:
     head, *evidence = rows.lines[unit, row]
     about = _about(opened, unit)
-    record = [_evidence(rows, each, about, lang) for each in evidence if each["source"] in ("record", "release")]
-    record += [_evidence(rows, each, about, lang) for each in evidence if each["source"] == "derived"]
+    record = [_evidence(rows, each, about, lang) for each in evidence if each["source"] in _OF_RECORDS]
     said = [each for each in evidence if each["source"] == "survey"]
     several = _named_items(said)
     survey = [_evidence(rows, each, about, lang) for each in said if _plain(each, several)]
@@ -175,6 +176,8 @@ def _words(line: dict[str, Any], about: int, lang: str) -> str:
         return f"{low:g}"
     if line["state"] == SHOWN and value[:1].isdigit():
         return value
+    if line["state"] == SHOWN and not told(low):
+        return say("opinion_report.not_known", lang)
     if told(low):
         # A share; only what is measured against a reference goes beyond the whole.
         return _range(low, high, about) if high <= 1 else f"{100 * low:.0f}–{100 * high:.0f}%"

@@ -283,13 +283,13 @@ def _now(opened: Opened, line: dict[str, Any], lang: str) -> str:
 
 def scales_part(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any]:
     """Tabulate the validated scales of a unit beside those of its comparison and of the county."""
-    own, other, county = (opened.figures(unit) for unit in (row["unit"], row["compare"], "county"))
+    # A county too small for parts has itself to compare with, once.
+    own, *others = (opened.figures(unit) for unit in dict.fromkeys((row["unit"], row["compare"], "county")))
     header = [
         say("report.head_measure", lang),
         say("opinion_report.head_range", lang),
         say(f"report.own_{row['level']}", lang),
-        say(f"report.head_{other.unit['level']}", lang),
-        say("report.head_county", lang),
+        *(say(f"report.head_{other.unit['level']}", lang) for other in others),
     ]
     return {
         "heading": say("opinion_report.scales", lang),
@@ -300,7 +300,7 @@ def scales_part(opened: Opened, row: dict[str, Any], lang: str) -> dict[str, Any
                 [
                     str(facts[f"name_{lang}"]),
                     _scale_words(facts, lang),
-                    *(figures.mean_words(measure) for figures in (own, other, county)),
+                    *(figures.mean_words(measure) for figures in (own, *others)),
                 ]
                 for measure, facts in opened.measures("mean", lang).items()
             ],
