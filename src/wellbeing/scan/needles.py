@@ -18,15 +18,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from wellbeing.scan.gate import Gate
+from wellbeing.scan.grams import Needlework
 from wellbeing.sealed_waves import WaveFiles
 from wellbeing.surveys import load_county
 from wellbeing.workspace import Workspace
-
-if TYPE_CHECKING:
-    import numpy as np
 
 #: So many characters of a sentence that somebody wrote, in a row, are a quotation (rule R11).
 OVERLAP = 12
@@ -46,12 +44,18 @@ _MOBILE = re.compile(
     r"|(?<![0-9A-Za-z_.])(?:\+86[ -]|(?<!\d[ -]))1[3-9]\d([ -])\d{4}\1\d{4}(?![ -]?[0-9A-Za-z_.-]?\d)"
 )
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z_.])\d{17}[\dXx](?![0-9A-Za-z_])")
+#: What each of them has in it.
+_ELEVEN = re.compile(r"1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})")
+_SEVENTEEN = re.compile(r"\d{17}")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 #: Folders that name a user or a run's own place.
 _PATH = re.compile(
     r"(?:/(?:home|Users|root|tmp|private|var/folders)/|[A-Za-z]:[\\/]+(?:Users|Documents and Settings)[\\/]+)[\w.~-]"
 )
+_FOLDERS = ("/home/", "/root/", "/tmp/", "/private/", "/var/folders/", "Users", "Documents and Settings")
 _CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?![\d:])")
+#: What stands in every clock time.
+_SECONDS = re.compile(r":[0-5]\d:[0-5]\d")
 #: PDF's own way to write a time.
 _PDF_TIME = re.compile(r"D:\d{8}(\d{6})")
 _COMPACT = re.compile(
@@ -97,17 +101,22 @@ class Needles:
         return bool(self.sentences) or any(not same(text).isascii() for _, text in self.marks)
 
     @cached_property
-    def _by_length(self) -> dict[tuple[str, int], "_Table"]:
-        """Needles by kind and length, sentences cut into pieces of `OVERLAP` characters."""
-        groups: dict[tuple[str, int], set[str]] = {}
+    def _inside(self) -> dict[str, frozenset[str]]:
+        """Needles that are found inside of words, by kind; sentences cut into pieces of `OVERLAP` characters."""
+        kinds: dict[str, set[str]] = {}
         for kind, text in self.marks:
             needle = same(text)
             if needle and (len(needle) >= _LONG or not needle.isascii()):
-                groups.setdefault((kind, len(needle)), set()).add(needle)
+                kinds.setdefault(kind, set()).add(needle)
         for text in map(same, self.sentences):
             pieces = (text[at : at + OVERLAP] for at in range(len(text) - OVERLAP + 1))
-            groups.setdefault(("sentence", OVERLAP), set()).update(pieces)
-        return {key: _Table(found) for key, found in groups.items()}
+            kinds.setdefault("sentence", set()).update(pieces)
+        return {kind: frozenset(found) for kind, found in kinds.items()}
+
+    @cached_property
+    def _search(self) -> tuple[Needlework, Gate]:
+        needles = frozenset[str]().union(*self._inside.values())
+        return Needlework(self._inside), Gate(needles, _LEFT_OUT)
 
     @cached_property
     def _words(self) -> dict[str, frozenset[str]]:
@@ -126,63 +135,16 @@ class Needles:
             text = text.encode("ascii", "ignore").decode("ascii")
         found = set(_patterns(text, raw))
         for variant in (text,) if raw else _variants(text):
-            found.update(self._marks_in(variant))
+            found.update(self._marks_in(variant, raw))
         return found
 
-    def _marks_in(self, text: str) -> Iterator[str]:
-        straw = same(text)
-        spread = _code_points(straw) if any(table.many for table in self._by_length.values()) else None
-        for (kind, _), table in self._by_length.items():
-            if table.within(straw, spread):
-                yield kind
+    def _marks_in(self, text: str, raw: bool) -> Iterator[str]:
+        needlework, gate = self._search
+        # What is not ASCII and may be anything is letters at random; the form to compare in takes long to find.
+        yield from needlework.kinds_in(same(gate.near(text) if raw and not text.isascii() else text))
         if self._words:
             words = set(_WORD.findall(text.casefold()))
             yield from (kind for kind, needles in self._words.items() if not needles.isdisjoint(words))
-
-
-def _code_points(text: str) -> "np.ndarray":
-    import numpy as np
-
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
-
-
-class _Table:
-    """Needles of one length. Many of them are found together: every stretch of the straw is hashed at once."""
-
-    _FACTOR = 1_000_003
-
-    def __init__(self, needles: set[str]) -> None:
-        self.needles = frozenset(needles)
-        self.length = len(next(iter(needles)))
-        self.many = len(needles) > 30
-        if self.many:
-            import numpy as np
-
-            spread = _code_points("".join(needles)).reshape(len(needles), self.length)
-            self._hashes = np.unique(self._hash(spread.T))
-
-    def within(self, straw: str, spread: "np.ndarray | None") -> bool:
-        if spread is None or not self.many:
-            return any(needle in straw for needle in self.needles)
-        import numpy as np
-
-        stretches = len(straw) - self.length + 1
-        if stretches < 1:
-            return False
-        hashes = self._hash([spread[at : at + stretches] for at in range(self.length)])
-        place = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
-        found = np.flatnonzero(self._hashes[place] == hashes)
-        return any(straw[at : at + self.length] in self.needles for at in found.tolist())
-
-    def _hash(self, columns: "Iterable[np.ndarray]") -> "np.ndarray":
-        """Hash stretches, given as their first, second ... characters; what does not fit into 64 bits is cut off."""
-        import numpy as np
-
-        factor = np.uint64(self._FACTOR)
-        total: np.ndarray = np.uint64(0)  # type: ignore[assignment]
-        for column in columns:
-            total = total * factor + column
-        return total
 
 
 def _variants(text: str) -> Iterator[str]:
@@ -197,18 +159,23 @@ def _variants(text: str) -> Iterator[str]:
 
 
 def _patterns(text: str, raw: bool) -> Iterator[str]:
-    if _PATH.search(text):
+    # Each pattern's fixed part first: finding that a text has none is most of the work, and quick.
+    if any(word in text for word in _FOLDERS) and _PATH.search(text):
         yield "path"
     if raw:
         return
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    if _MOBILE.search(text) or any(_checked(number) for number in _IDENTITY.findall(text)):
+    if (_ELEVEN.search(text) and _MOBILE.search(text)) or (
+        _SEVENTEEN.search(text) and any(_checked(number) for number in _IDENTITY.findall(text))
+    ):
         yield "number"
-    if _MAIL.search(text):
+    if "@" in text and _MAIL.search(text):
         yield "mail"
-    clocks = [match.group() for match in _CLOCK.finditer(text)]
-    clocks += [match[1] for pattern in (_PDF_TIME, _COMPACT) for match in pattern.finditer(text)]
+    clocks = [match.group() for match in _CLOCK.finditer(text)] if _SECONDS.search(text) else []
+    clocks += [match[1] for match in _PDF_TIME.finditer(text)]
+    if "20" in text:
+        clocks += [match[1] for match in _COMPACT.finditer(text)]
     # Midnight is a day without a time: what a fixed date is written as.
     if any(set(clock) - set("0:") for clock in clocks):
         yield "time"

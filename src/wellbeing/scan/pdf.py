@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from wellbeing.scan.pieces import Found, Mark, Piece, Place, raw_pieces
+from wellbeing.scan.syntax import is_plain_object
 
 #: A reader of whatever is embedded in a file.
 Nested = Callable[[Place, bytes], Found]
@@ -21,15 +22,12 @@ _END = b"%%EOF"
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
 _STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)|<([\da-fA-F\s]*)>", re.S)
 _OCTAL = re.compile(rb"\\([0-7]{1,3}|.)", re.S)
-#: A string, which is kept, or what draws, colours and tags, which is left out: a chart has thousands of these, no text.
-_KEPT = rb"(\((?:[^()\\]|\\.)*\)|<[\da-fA-F\s]*>)"
-_DRAWN = re.compile(
-    _KEPT + rb"|(?<=\s)(?:(?:[-+.\d]+ ){1,6}(?:m|l|c|v|y|re|w|J|j|M|scn|SCN)|h|n|S|f\*?|W\*?)(?=\s)"
-    rb"|/\w+ (?:cs|CS)(?=\s)|/\w+\s*<</MCID \d+\s*>>\s*BDC|(?<=\s)EMC(?=[\s/])",
-    re.S,
-)
-#: What is left of a drawing then.
-_EMPTY = re.compile(_KEPT + rb"|(?<=\s)q(?:\s+(?:[-+.\d]+\s+){6}cm)*\s+Q(?=\s)", re.S)
+#: What means something else in Python's strings: brackets, what has no meaning, octal numbers above 255.
+_ODD = re.compile(rb"\\(?:[^0-7nrtbf]|[4-7][0-7][0-7])", re.S)
+#: What a backslash and what follows it stand for; an octal number's bits beyond eight are left out.
+_MEANT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""} | {
+    f"{number:0{places}o}".encode(): bytes([number & 0xFF]) for places in (1, 2, 3) for number in range(8**places)
+}
 #: Streams of these hold no text: what a reader would make of them is looked at as bytes.
 _MOST_STREAM = 256 * 2**20
 
@@ -84,7 +82,7 @@ def _by_pypdf(place: Place, content: bytes, nested: Nested) -> Found:
         yield Mark(place, "unread")
         return
     yield from _pages(place, reader)
-    yield from _objects(place, reader, nested)
+    yield from _objects(place, reader, content, nested)
 
 
 def _opened(content: bytes) -> Any:
@@ -115,31 +113,29 @@ def _pages(place: Place, reader: Any) -> Found:
 def _text_of_page(reader: Any, number: int) -> str | None:
     try:
         page = reader.pages[number]
-        _without_drawing(page)
+        _split(page)
         return str(page.extract_text())
     except Exception:  # noqa: BLE001 - as above
         return None
 
 
-def _without_drawing(page: Any) -> None:
-    """Leave drawn paths out of a page's content, which pypdf would take most of its time for."""
-    from pypdf.generic import ContentStream, DecodedStreamObject, NameObject
+def _split(page: Any) -> None:
+    """Split a page's content into its operators, where it is written as usual; else pypdf does it, which is slow."""
+    from pypdf.generic import ContentStream, NameObject
+
+    from wellbeing.scan.contents import SplitContent, operations_of
 
     contents = page.get("/Contents")
     if contents is None:
         return
     contents = contents.get_object()
     data = ContentStream(contents, page.pdf).get_data() if isinstance(contents, list) else contents.get_data()
-    if b"BI" in data and b"EI" in data:  # perhaps a picture among the operators, whose bytes are anything
-        return
-    plain = DecodedStreamObject()
-    for what in (_DRAWN, _EMPTY):
-        data = what.sub(lambda match: match[1] or b" ", data)
-    plain.set_data(data)
-    page[NameObject("/Contents")] = plain
+    operations = operations_of(data)
+    if operations is not None:
+        page[NameObject("/Contents")] = SplitContent(page.pdf, data, operations)
 
 
-def _objects(place: Place, reader: Any, nested: Nested) -> Found:
+def _objects(place: Place, reader: Any, content: bytes, nested: Nested) -> Found:
     """Walk over every object that the file lists, whether or not a page refers to it."""
     from pypdf.generic import IndirectObject, StreamObject
 
@@ -151,6 +147,10 @@ def _objects(place: Place, reader: Any, nested: Nested) -> Found:
         here = (*place, ("object", number))
         if number == 0:
             continue
+        at = reader.xref.get(0, {}).get(number)
+        listed = at is not None and number not in reader.xref_objStm
+        if listed and not reader.is_encrypted and is_plain_object(content, at, number):
+            continue  # `_unpacked` reads its strings
         try:
             thing = IndirectObject(number, 0, reader).get_object()
         except Exception:  # noqa: BLE001 - as above
@@ -252,15 +252,30 @@ def _unpacked(place: Place, content: bytes) -> Found:
     yield Piece((*place, ("outside", 0)), _strings_in(outside))
 
 
+def _unescaped(literal: bytes) -> bytes:
+    if b"\\" not in literal:
+        return literal
+    if _ODD.search(literal):
+        return _OCTAL.sub(_meant, literal)
+    # What is left, Python writes as PDF does; a page has thousands of these.
+    return literal.decode("unicode_escape").encode("latin-1")
+
+
+def _meant(match: "re.Match[bytes]") -> bytes:
+    # 8 and 9 are no octal digits: such a backslash means nothing.
+    return _MEANT.get(match[1], match[1])
+
+
 def _strings_in(data: bytes) -> str:
     """Put together the strings of PDF's own syntax: a code may be cut into several by kerning."""
     parts = []
     for literal, digits in _STRING.findall(data):
         if digits:
-            plain = re.sub(rb"\s", b"", digits)
-            string = bytes.fromhex((plain + b"0" * (len(plain) % 2)).decode("ascii"))
+            # Python takes blanks between two bytes, but not within one.
+            plain = digits.translate(None, b" \t\n\r\f\v").decode("ascii")
+            string = bytes.fromhex(plain if len(plain) % 2 == 0 else plain + "0")
         else:
-            string = _OCTAL.sub(_plain, literal)
+            string = _unescaped(literal)
         if string[:2] == b"\xfe\xff":
             parts.append(string[2:].decode("utf-16-be", "ignore"))
         elif string[:2] == b"\xff\xfe":
@@ -268,11 +283,3 @@ def _strings_in(data: bytes) -> str:
         else:
             parts.append(string.decode("utf-8", "ignore").replace("\0", ""))
     return "".join(parts)
-
-
-def _plain(match: "re.Match[bytes]") -> bytes:
-    word = match[1]
-    # 8 and 9 are no octal digits: such a backslash means nothing.
-    if word[:1] in b"01234567":
-        return bytes([int(word, 8) & 0xFF])
-    return {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""}.get(word, word)
