@@ -90,9 +90,6 @@ def execute(
         If a cell raises, or takes too long.
     """
     import_jsonschema()
-    import nbformat
-
-    check_parameters(nbformat.read(path, as_version=4), parameters)
     if engine is not None:
         return _execute(path, parameters, folder, timeout, **engine)
     try:
@@ -114,27 +111,46 @@ def _cold(path: Path, parameters: dict[str, Any], folder: Path, timeout: int) ->
         return _execute(path, parameters, folder, timeout, config=config)
 
 
-def _execute(path: Path, parameters: dict[str, Any], folder: Path, timeout: int, **more: Any) -> Any:
-    import papermill
+def _execute(
+    path: Path,
+    parameters: dict[str, Any],
+    folder: Path,
+    timeout: int,
+    engine_name: str | None = None,
+    **more: Any,
+) -> Any:
+    """Do what `papermill.execute_notebook` does, by its own parts.
+
+    The whole of it would also write the notebook out, to nowhere, which takes longer than reading and preparing it.
+    """
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import raise_for_execution_errors
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+    from papermill.utils import chdir
 
     from wellbeing.engine.engines import register
 
     register()
+    notebook = load_notebook_node(str(path))
+    check_parameters(notebook, parameters)
+    notebook = parameterize_notebook(notebook, parameters, kernel_name="python3", engine_name=engine_name)
     try:
-        return papermill.execute_notebook(
-            str(path),
-            None,
-            parameters=parameters,
-            kernel_name="python3",
-            cwd=str(folder),
-            progress_bar=False,
-            log_output=False,
-            store_widget_state=False,
-            execution_timeout=timeout,
-            **more,
-        )
+        with chdir(str(folder)):
+            executed = papermill_engines.execute_notebook_with_engine(
+                engine_name,
+                notebook,
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+                store_widget_state=False,
+                execution_timeout=timeout,
+                **more,
+            )
+        raise_for_execution_errors(executed, None)
+        return executed
     except PapermillExecutionError as error:
         # Its message is the cell's traceback with the data in it; only class and place go on.
         raise NotebookFailed(str(error.ename), int(error.cell_index)) from None

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from wellbeing.batch.notebooks import NotebookFailed, as_distributed, execute, write_notebook
-from wellbeing.engine.forking import Forks, Tie
+from wellbeing.engine.forking import Forks, Tie, run_kernel
 from wellbeing.engine.parent import answer_to as answer_to_request
 from wellbeing.engine.sources import Asking
 from wellbeing.engine.warm import LIBRARIES, import_all, make_ready, settle
@@ -151,7 +151,7 @@ class ForkingServer:
             if "do" not in message:
                 self._finish(asker, line)
                 continue
-            told = answer_to_request(self._forks, message, _bound_memory)
+            told = answer_to_request(self._forks, message, _kernel)
             if message["do"] == "start" and told is not None:
                 asker.kernels.add(told)
             asker.tell(json.dumps(told).encode("ascii"))
@@ -180,12 +180,19 @@ def _ask(folder: Path, channel: socket.socket, tie: Tie) -> int:
     """Be a process that asks: run the jobs that come in, by kernels that the warm process forks."""
     tie.watch()
     with channel.makefile("r", encoding="utf-8") as lines, channel.makefile("w", encoding="utf-8") as answers:
-        engine = {"engine_name": "wellbeing-warm", "kernels": Asking(answers, lines)}
+        # A kernel has done all it is for when its last cell is done; what a notebook would do at the very end is left.
+        engine = {"engine_name": "wellbeing-warm", "kernels": Asking(answers, lines), "shutdown_kernel": "immediate"}
         # Not as an iterator, which would read ahead what is an answer about a kernel.
         while line := lines.readline():
             answers.write(json.dumps(answer_to(json.loads(line), folder, engine)) + "\n")
             answers.flush()
     return 0
+
+
+def _kernel(arguments: list[str], folder: str, environment: dict[str, str], tie: Tie) -> int:
+    """Be a kernel that holds no more than its share, and that one process alone will ask."""
+    _bound_memory()
+    return run_kernel(arguments, folder, environment, tie, alone=True)
 
 
 def _bound_memory() -> None:

@@ -129,7 +129,9 @@ def _end(code: int) -> NoReturn:
         os._exit(code)
 
 
-def run_kernel(arguments: Sequence[str], folder: str, environment: dict[str, str], tie: Tie) -> int:
+def run_kernel(
+    arguments: Sequence[str], folder: str, environment: dict[str, str], tie: Tie, alone: bool = False
+) -> int:
     """Be a kernel, in a process just forked: what ``python -m ipykernel_launcher`` does after its imports.
 
     Parameters
@@ -141,14 +143,17 @@ def run_kernel(arguments: Sequence[str], folder: str, environment: dict[str, str
     environment : dict
         All of it.
     tie : Tie
+    alone : bool
+        Whether nobody but one client will ever speak to it, and that one thing after the other.
     """
     import ipykernel_launcher
-    from ipykernel.kernelapp import IPKernelApp
+
+    from wellbeing.engine.kernel_app import ForkedApp, SingleApp
 
     make_like_new(folder, environment)
     tie.watch()
     sys.argv = [str(ipykernel_launcher.__file__), *arguments]
-    app: Any = IPKernelApp.instance(parent_handle=os.getppid())
+    app: Any = (SingleApp if alone else ForkedApp).instance(parent_handle=os.getppid())
     app.initialize(list(arguments))
     app.start()
     return 0

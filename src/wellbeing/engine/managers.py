@@ -19,6 +19,8 @@ from traitlets import DottedObjectName, Type
 
 #: Seconds between two looks at a kernel that is starting or ending.
 LOOK = 0.003
+#: Looks at whether a kernel's sockets are there, before it is asked whether the kernel is.
+_ASKED_EVERY = 30
 
 
 class Kernels(Protocol):
@@ -73,9 +75,10 @@ class _Provisioner(LocalProvisioner):
         if manager.transport == "ipc":
             # A socket that is connected before it is there tries again after a tenth of a second only.
             sockets = [Path(f"{manager.ip}-{port}") for port in (manager.shell_port, manager.iopub_port)]
-            until = time.monotonic() + 60
+            until, looks = time.monotonic() + 60, 0
             while not all(socket.exists() for socket in sockets):
-                if self.process.poll() is not None or time.monotonic() > until:
+                looks += 1
+                if looks % _ASKED_EVERY == 0 and (self.process.poll() is not None or time.monotonic() > until):
                     break
                 await asyncio.sleep(LOOK)
         return self.connection_info
@@ -91,7 +94,16 @@ class _Provisioner(LocalProvisioner):
 
 
 class QuickClient(AsyncKernelClient):
-    """A client that knows a kernel to be ready by its first answer on both channels."""
+    """A client that knows a kernel to be ready by its first answer on both channels, and listens to no heartbeat.
+
+    Whether a kernel lives its manager knows.
+    """
+
+    def start_channels(
+        self, shell: bool = True, iopub: bool = True, stdin: bool = True, hb: bool = True, control: bool = True
+    ) -> None:
+        """Start the channels, and no thread for the heartbeat."""
+        super().start_channels(shell=shell, iopub=iopub, stdin=stdin, hb=False, control=control)
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         until = None if timeout is None else time.monotonic() + timeout
@@ -135,3 +147,6 @@ class ForkedManager(AsyncKernelManager):
         self, waittime: float | None = None, pollinterval: float = LOOK, restart: bool = False
     ) -> None:
         await super()._async_finish_shutdown(waittime, LOOK, restart)
+
+    async def _async_wait(self, pollinterval: float = LOOK) -> None:
+        await super()._async_wait(LOOK)

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from wellbeing.engine.forking import Forks, Tie, run_kernel
+from wellbeing.engine.forking import Forks, run_kernel
 from wellbeing.engine.warm import draw_once, import_all, settle
 
 
@@ -29,7 +29,7 @@ def main(asks: int, tells: int) -> None:
             answers.flush()
 
 
-def answer_to(forks: Forks, request: dict[str, object], limit: Callable[[], None] | None = None) -> int | None:
+def answer_to(forks: Forks, request: dict[str, object], kernel: Callable[..., int] = run_kernel) -> int | None:
     """Do what was asked for: start a kernel, tell how it ended, or send it a signal.
 
     Parameters
@@ -37,19 +37,14 @@ def answer_to(forks: Forks, request: dict[str, object], limit: Callable[[], None
     forks : Forks
     request : dict
         ``do`` is ``start``, ``poll`` or ``signal``.
-    limit : callable, optional
-        Called in a new kernel before anything else.
+    kernel : callable
+        What a new process does, as `run_kernel` does.
 
     Returns
     -------
     int or None
         The number of a new kernel, or an exit code.
     """
-
-    def kernel(arguments: list[str], folder: str, environment: dict[str, str], tie: Tie) -> int:
-        if limit is not None:
-            limit()
-        return run_kernel(arguments, folder, environment, tie)
 
     match request:
         case {"do": "start", "arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}:

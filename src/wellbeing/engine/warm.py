@@ -31,6 +31,7 @@ KERNEL = (
     "psutil",
     "sqlite3",
     "tornado.platform.asyncio",
+    "wellbeing.engine.kernel_app",
 )
 #: What most notebooks import first; those that are not installed are left out.
 LIBRARIES = ("numpy", "pandas", "matplotlib", "matplotlib.pyplot")
