@@ -137,14 +137,16 @@ class Release:
         # What the seal covers: every value, but hashed and not written out, for every renderer checks it.
         import pandas as pd
 
-        head = _json([self._head(), asdict(self.policy)])
+        head = _short_json([self._head(), asdict(self.policy)])
         head += b"".join(name.encode() + hashlib.sha256(content).digest() for name, content in self.more.items())
         frames = (self._units, self._cells, self._measures)
         # A subclass of a frame may show one thing here and give out another; notes on a frame go out with it.
         if any(type(frame) is not pd.DataFrame or frame.attrs for frame in frames):
             raise TypeError("this Release was altered after it was cleared")
         return head + b"".join(
-            _json([list(frame.columns), frame.columns.name, frame.index.name, [str(kind) for kind in frame.dtypes]])
+            _short_json(
+                [list(frame.columns), frame.columns.name, frame.index.name, [str(kind) for kind in frame.dtypes]]
+            )
             + b"".join(map(_column_hash, [frame.index.to_series(), *(values for _, values in frame.items())]))
             for frame in frames
         )
@@ -430,6 +432,11 @@ def _csv(frame: "pd.DataFrame") -> bytes:
         out[column] = [WITHHELD if pd.isna(value) else f"{float(value):.10g}" for value in out[column]]
     content: str = out.to_csv(index=False, lineterminator="\n")
     return content.encode("utf-8")
+
+
+def _short_json(value: Any) -> bytes:
+    """Write a value for the seal alone: without indentation it is written ten times as fast."""
+    return json.dumps(value, sort_keys=True).encode("ascii")
 
 
 def _json(value: Any) -> bytes:

@@ -1,6 +1,7 @@
 """Draw shares: one bar from the lowest to the highest share that a class leaves possible."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wellbeing.disclosure.release import Release
 from wellbeing.figures.released import Figures, Opened, Shares, language, open_release, per_cent
@@ -95,6 +96,8 @@ def _chart(opened: Opened, figures: dict[str, Figures], sentence: str, lang: str
     return Chart(tuple(figures), tuple(rows), sentence, alt)
 
 
+# A notebook shows the chart that its report has, too.
+@lru_cache(maxsize=4)
 def _bars(chart: Chart) -> str:
     """Draw one row per measure, and in it a bar from the lowest to the highest share for each name."""
     paired = len(chart.names) > 1

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
+from wellbeing.disclosure.release import Release
 from wellbeing.figures.released import Opened, told
 from wellbeing.ledger import CANNOT_TELL, MET, NOT_ASKED, NOT_MET
 from wellbeing.ledger.questions import BETTER, HIGHER, LOWER, NO_CLEAR_CHANGE, UNCLEAR, WORSE
@@ -122,15 +124,30 @@ def changes(opened: Opened, unit: str, lang: str, before: Opened | None = None) 
     return items
 
 
+#: What is the same for a release and its units however often it is asked: how much its questions count, and where the
+#: questions of a unit are placed. A sealed release does not change, and goes with the last who holds it.
+_COUNTS: "WeakKeyDictionary[Release, Mapping[str, Share]]" = WeakKeyDictionary()
+_PLACED: "WeakKeyDictionary[Release, dict[str, Priorities | None]]" = WeakKeyDictionary()
+
+
 def matters(opened: Opened, unit: str) -> Priorities | None:
     """Place a unit's questions by need and by how much they count; None where nothing of both is told.
 
     A question counts by how closely it goes together with contentment over the county. Of the county itself a need is
     what is typical, and its interval the range of shares that is told.
     """
+    placed = _PLACED.setdefault(opened.release, {})
+    if unit not in placed:
+        placed[unit] = _place(opened, unit)
+    return placed[unit]
+
+
+def _place(opened: Opened, unit: str) -> Priorities | None:
     import pandas as pd
 
-    rows, counts = rows_in(opened), importance_of(opened.release)
+    rows, counts = rows_in(opened), _COUNTS.get(opened.release)
+    if counts is None:
+        counts = _COUNTS[opened.release] = importance_of(opened.release)
     importance: dict[str, Share] = {}
     table = []
     for line in rows.questions.get("county", []):
