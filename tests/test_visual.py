@@ -51,7 +51,28 @@ def release():
 
 
 @pytest.fixture(scope="module")
-def pdfs(release, tmp_path_factory):
+def opinion_made(tmp_path_factory):
+    """The opinion survey's reports of a school whose records and staff say different things, and of the county.
+
+    Of each the words and the file, in both languages.
+    """
+    folder = tmp_path_factory.mktemp("opinion")
+    measures = load_measures(Workspace(kit_root()))
+    release = whole(measures, opinion(measures), opinion(measures, USUAL))
+    statuses = folder / "opinion.csv"
+    schools = [f"{school},{school},{'G01' if school in GROUPED else school},done" for school in SCHOOLS]
+    statuses.write_text("\n".join(["school_id,name,unit,status", *schools]) + "\n", encoding="utf-8")
+    made = {}
+    for lang in ("zh", "en"):
+        school = reports.write_school_report(release, "S3", lang, folder / lang, TEMPLATES)
+        county = reports.write_county_report(release, statuses, lang, folder / lang, TEMPLATES)
+        made["opinion-school", lang] = reports.opinion_content(release, "S3", lang), school.read_bytes()
+        made["opinion-county", lang] = reports.county_opinion(release, statuses, lang), county.read_bytes()
+    return made
+
+
+@pytest.fixture(scope="module")
+def pdfs(release, opinion_made, tmp_path_factory):
     """The fullest school's report and the county's, in both languages, and that of a school with nothing told."""
     folder = tmp_path_factory.mktemp("reports")
     statuses = folder / "statuses.csv"
@@ -62,27 +83,13 @@ def pdfs(release, tmp_path_factory):
         made["school", lang] = reports.write_school_report(release, "S002", lang, folder / lang, TEMPLATES)
         made["county", lang] = reports.write_county_report(release, statuses, lang, folder / lang, TEMPLATES)
     made["untold", "zh"] = reports.write_school_report(release, "S003", "zh", folder / "zh", TEMPLATES)
-    return {key: path.read_bytes() for key, path in made.items()} | _opinion(folder)
-
-
-def _opinion(folder: Path) -> dict[tuple[str, str], bytes]:
-    """Make the opinion survey's reports of a school whose records and staff say different things, and the county's."""
-    measures = load_measures(Workspace(kit_root()))
-    release = whole(measures, opinion(measures), opinion(measures, USUAL))
-    statuses = folder / "opinion.csv"
-    schools = [f"{school},{school},{'G01' if school in GROUPED else school},done" for school in SCHOOLS]
-    statuses.write_text("\n".join(["school_id,name,unit,status", *schools]) + "\n", encoding="utf-8")
-    made = {}
-    for lang in ("zh", "en"):
-        path = reports.write_school_report(release, "S3", lang, folder / "opinion" / lang, TEMPLATES)
-        made["opinion-school", lang] = path.read_bytes()
-    path = reports.write_county_report(release, statuses, "zh", folder / "opinion" / "zh", TEMPLATES)
-    return made | {("opinion-county", "zh"): path.read_bytes()}
+    return {key: path.read_bytes() for key, path in made.items()} | {k: pdf for k, (_, pdf) in opinion_made.items()}
 
 
 GROUPED = ("S6", "S7", "S8")
 SCREENING = [(kind, lang) for kind in ("school", "county") for lang in ("zh", "en")]
-ALL = [*SCREENING, ("opinion-school", "zh"), ("opinion-school", "en"), ("opinion-county", "zh")]
+OPINION = [(kind, lang) for kind in ("opinion-school", "opinion-county") for lang in ("zh", "en")]
+ALL = [*SCREENING, *OPINION]
 
 
 # Pages as they were
@@ -396,6 +403,73 @@ def test_the_words_come_in_the_order_in_which_they_are_read(pdfs, release, lang)
     for words in said:
         place = text.find(re.sub(r"\s", "", words), place)
         assert place >= 0, words
+
+
+#: The parts of the opinion survey's reports, in the order in which they are to be read.
+PARTS = {
+    "opinion-school": (
+        "who", "glance", "first", "worse", "better", "untold", "change", "matters", "needs", "rows", "answered",
+        "scales", "limits", "help", "made",
+    ),
+    "opinion-county": (
+        "who", "state", "glance", "concern", "matters", "against", "uncertain", "matrix", "rows", "questions",
+        "written", "scales", "burden", "limits", "help", "made", "sign",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "lang"), OPINION)
+def test_the_bookmarks_of_the_opinion_reports_are_their_headings_in_order(opinion_made, kind, lang):
+    content, pdf = opinion_made[kind, lang]
+    name, *parts = [entry.title for [entry] in _nested(pypdf.PdfReader(io.BytesIO(pdf)).outline)]
+    assert name == content["name"]
+    headings = [content[part]["heading"] for part in PARTS[kind]]
+    if kind == "opinion-county":
+        headings += [content["sign"][part]["heading"] for part in ("look", "decide")]
+    assert parts == headings
+    pages = [place for _, place in _places(pdf)]
+    assert pages == sorted(pages)
+
+
+@pytest.mark.parametrize(("kind", "lang"), OPINION)
+def test_the_words_of_the_opinion_reports_come_in_the_order_in_which_they_are_read(opinion_made, kind, lang):
+    content, pdf = opinion_made[kind, lang]
+    pages = [page.extract_text().rpartition("\n") for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    # A sentence may go on over the foot of a page.
+    for number, (_, _, foot) in enumerate(pages, start=1):
+        assert foot.startswith(content["name"])
+        assert re.findall(r"\d+", foot)[-2:] == [str(number), str(len(pages))]
+    text = re.sub(r"\s", "", "".join(body for body, _, _ in pages))
+    said = [content["kicker"], content["name"], content["kind"]]
+    for part in PARTS[kind]:
+        said += _read(content[part])
+    place = 0
+    for words in said:
+        place = text.find(re.sub(r"\s", "", words), place)
+        assert place >= 0, words
+        place += len(re.sub(r"\s", "", words))
+
+
+def _read(part):
+    """Give the words of a part as somebody reads them: heading, sentence, each entry, each line of a table."""
+    said = [part["heading"]]
+    if "look" in part:  # the page to be signed
+        return [*said, *part["facts"], *_read(part["look"]), *_read(part["decide"]), *part["lines"], part["foot"]]
+    if "sentence" in part:
+        said.append(part["sentence"])
+    if "changed" in part:
+        said.append(part["changed"])
+    for state in part.get("states", ()):
+        said += [state["label"], state["count"], state["names"]]
+    if isinstance(part.get("against"), str):
+        said.append(part["against"])
+    for item in part.get("items", ()):
+        said += [item] if isinstance(item, str) else [item["label"], item["text"]]
+    tables = part["halves"]["tables"] if "halves" in part else [part["table"]] if "table" in part else []
+    for table in tables:
+        for row in table["rows"]:
+            said += row
+    return said
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
