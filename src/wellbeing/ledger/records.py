@@ -104,7 +104,7 @@ class Word:
                 return _every([None if not v else v != NOT_HELD for v in values], values[0] if len(values) == 1 else "")
             case "none":
                 found = _every([None if not v else float(v) == 0 for v in values])
-                return replace(found, value=_span([float(v) for v in values])) if all(values) else found
+                return replace(found, value=_span([float(v) for v in values if v]))
             case "some":
                 return _every([None if not v else float(v) > 0 for v in values])
             case "yes":
@@ -206,11 +206,11 @@ class Word:
         if entry.kind == "date":
             return Finding(SHOWN, max(values) if all(values) else "")
         numbers = [float(v) for v in values if v]
-        if not numbers or len(numbers) < len(values):
+        if not numbers:
             return Finding(SHOWN)
         if entry.classed:
             # What hangs on persons is told as a class of one unit, and of no sum that would narrow it.
-            if unit.level == "county" or not unit.counts_people:
+            if unit.level == "county" or not unit.counts_people or len(numbers) < len(values):
                 return Finding(SHOWN)
             low = floor(sum(numbers) / self.width) * self.width
             numbers = [low, low + self.width - 1]
@@ -219,6 +219,9 @@ class Word:
 
 
 def _span(numbers: Sequence[float]) -> str:
+    """Write a range of numbers, over the schools that told one."""
+    if not numbers:
+        return ""
     low, high = min(numbers), max(numbers)
     return f"{low:g}" if low == high else f"{low:g}–{high:g}"
 
