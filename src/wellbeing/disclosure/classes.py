@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import floor, gcd
+from typing import Any
 
 from wellbeing.instruments import Band, Instrument, Scale
 
@@ -34,9 +35,18 @@ class Steps:
         """Whether there are cases to count: not where a scale has no bands and its mean alone is told."""
         return self.case != self.rest or not self.most
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # `NO_SCORE` is one object, by which it is known, in every process.
+        own = (self.step, self.low, self.most, self.case, self.rest)
+        return (_no_score, ()) if self is NO_SCORE else (Steps, own)
+
 
 #: A measure without a score: counts alone.
 NO_SCORE = Steps(Fraction(1), Fraction(0), 0, (0, 0), (0, 0))
+
+
+def _no_score() -> Steps:
+    return NO_SCORE
 
 
 def told_alike_from(n: int, asked: int, width: int) -> int:

@@ -4,9 +4,7 @@ The true figures go in and only classes and intervals come out. What was withhel
 rule, goes into the audit, which stays in the working zone and holds no number of people either.
 """
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import floor, nan, sqrt
 from typing import Any
@@ -22,9 +20,9 @@ from wellbeing.disclosure.draft import Draft
 from wellbeing.disclosure.drafting import make_drafts, options_of, plans_of
 from wellbeing.disclosure.history import Before, Look, look_back
 from wellbeing.disclosure.means import counts_beside_sd
-from wellbeing.disclosure.options import certify_options
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan, make_plan
 from wellbeing.disclosure.propagate import Key
+from wellbeing.disclosure.proving import Grounds, proving
 from wellbeing.disclosure.refused import Refused
 from wellbeing.disclosure.release import CELL_COLUMNS, UNIT_COLUMNS, Release, build
 from wellbeing.disclosure.units import Comparisons, comparison_units
@@ -128,33 +126,22 @@ def cleared(
         (unit, ALL, "", "R13", "left out of the county's figures") for unit in sorted(comparisons.left_out)
     ]
     plans = plans_of(plan, aggregates, published, policy, by_group)
-    drafts = make_drafts(survey, aggregates, plans, look.history, kept)
-    overlaps = together(aggregates, plan.holds[COUNTY])
-
-    def prove(draft: Draft) -> Evidence:
-        own = plans[draft.desk.measure]
-        found = draft.certify(own, overlaps)
-        found.add(draft.certify_terms(own, look, schools))
-        return found
-
-    def prove_together(together: list[Draft]) -> Evidence:
-        found = Evidence()
-        for draft in together:
-            found.add(prove(draft))
-        if len(together) > 1:
-            found.add(certify_options(together, plans[together[0].desk.measure], overlaps, look, schools))
-        return found
-
+    grounds = Grounds(plans, together(aggregates, plan.holds[COUNTY]), look, schools)
+    scored = int(aggregates.measures["use"].eq("attention").sum())
+    each = len(plan.holds) * len(aggregates.figures["group"].unique())
+    with proving(grounds, grounds.work(each * len(aggregates.measures), each * scored)) as prove:
+        drafts = make_drafts(survey, aggregates, plans, look.history, kept)
+        # Scales share no person's score, so each is proved by itself; only the options of one question hang together.
+        home = {measure: names[0] for names in options_of(aggregates.measures).values() for measure in names}
+        lots: dict[str, list[Draft]] = {}
+        for draft in drafts:
+            lots.setdefault(home.get(draft.desk.measure, draft.desk.measure), []).append(draft)
+        proved = prove(list(lots.values()))
     evidence = Evidence()
-    # Scales share no person's score, so each is proved by itself; the solver leaves Python to the others meanwhile.
-    # Only the options of one question hang together.
-    home = {measure: names[0] for names in options_of(aggregates.measures).values() for measure in names}
-    together_by: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        together_by.setdefault(home.get(draft.desk.measure, draft.desk.measure), []).append(draft)
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for found in pool.map(prove_together, together_by.values()):
-            evidence.add(found)
+    for _, found in proved:
+        evidence.add(found)
+    by_measure = {draft.desk.measure: draft for own, _ in proved for draft in own}
+    drafts = [by_measure[draft.desk.measure] for draft in drafts]
     if evidence.leaks:
         raise Refused("release_leaks", count=evidence.leaks)
     cells: list[tuple[Any, ...]] = []

@@ -5,6 +5,7 @@ colleagues; it is counted here from codes where the earlier answers are still ke
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -87,6 +88,14 @@ class Look:
     def numbers(self) -> dict[Figure, tuple[int, int, int]]:
         """People, came and left by figure, as `numbers_of`."""
         return numbers_of(self.people)
+
+    def without_frames(self) -> "Look":
+        """Give the same with its numbers worked out and no frame: what another process needs to prove beside it."""
+        history = copy(self.history)
+        history.past = tuple(replace(wave, known=None, since=None) for wave in history.past)
+        lean = Look(history, None, self.after)
+        lean.__dict__["numbers"] = self.numbers
+        return lean
 
 
 def look_back(
