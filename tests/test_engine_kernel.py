@@ -45,7 +45,7 @@ def test_a_setting_that_somebody_asked_for_is_kept():
     app = ForkedApp()
     app.parse_command_line(["-f", "a.json", "--Session.key=known"])
     assert app.connection_file == "a.json"
-    assert app.config.Session.key == "known"
+    assert app.config.Session.key == b"known"
 
 
 def test_ipykernel_sees_all_modules_again_when_its_kernel_is_made(monkeypatch):
