@@ -79,6 +79,15 @@ def test_check_shows_the_groups_and_names_every_problem_of_the_roster(county, mo
     assert "1 schools on their own, and 1 groups" in said
     assert "G01" in said
     assert "47 staff" in said  # 12 + 15 + 20
+    assert "No report" not in said
+    pair = [rows[0], rows[2], rows[3]]  # 12 and 20 are fewer than the 40 that two schools need
+    roster.write_text("\n".join(["school_id,name,town,kind,rural,staff", *pair]) + "\n", encoding="utf-8")
+    assert call(["check"]) == 0
+    alone = capfd.readouterr().out
+    assert "1 schools on their own, and 0 groups" in alone
+    assert "No report" in alone
+    assert "青云镇第1小学 (12), 青云镇第3小学 (20)" in alone
+    roster.write_text("\n".join(["school_id,name,town,kind,rural,staff", *rows]) + "\n", encoding="utf-8")
     roster.write_text(
         roster.read_text(encoding="utf-8").replace(",60", ",sixty").replace("primary,yes,12", "school,yes,12")
     )

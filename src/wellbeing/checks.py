@@ -29,7 +29,7 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
     InputError
         With every problem of every file.
     """
-    from wellbeing.disclosure.units import broken_groups, form_units
+    from wellbeing.disclosure.units import broken_groups, form_units, never_reports
     from wellbeing.free_text.reading import theme_review
     from wellbeing.free_text.word_lists import load_safeguarding, load_themes
     from wellbeing.library import check_definitions
@@ -72,7 +72,8 @@ def check_workspace(workspace: Workspace) -> Iterator[str]:
             yield say("checks.roster", schools=len(roster.schools), staff=int(roster.schools["staff"].sum()))
             if survey is not None:
                 problems += broken_groups(roster, survey.policy, workspace.roster.name)
-                yield from _units(form_units(roster, survey.policy), roster)
+                units = form_units(roster, survey.policy)
+                yield from _units(units, units[never_reports(units, survey.policy)], roster)
                 yield from _key_lines(workspace, roster)
     yield from retention.due_lines(workspace, date.today())
     if problems:
@@ -128,13 +129,17 @@ def _key_lines(workspace: Workspace, roster: Roster) -> Iterator[str]:
         yield say("keys.check_well", counsellors=counsellors)
 
 
-def _units(units: "pd.DataFrame", roster: Roster) -> Iterator[str]:
-    """Say which schools report alone, and each group with its members and their staff."""
+def _units(units: "pd.DataFrame", never: "pd.DataFrame", roster: Roster) -> Iterator[str]:
+    """Say which schools report alone, each group with its members and their staff, and whom nothing is told of."""
     lang = current_language()
     groups = units[units["level"].eq("group")]
-    yield say("checks.units", alone=int(units["level"].eq("school").sum()), groups=len(groups))
+    yield say("checks.units", alone=int(units["level"].eq("school").sum()) - len(never), groups=len(groups))
     staff = roster.schools["name"] + " (" + roster.schools["staff"].astype(str) + ")"
     for group in groups.to_dict("records"):
         members = say("checks.list", lang).join(staff[school] for school in str(group["schools"]).split())
         name = str(group[f"name_{lang}"])
         yield say("checks.group", lang, unit=str(group["unit"]), name=name, staff=int(group["staff"]), members=members)
+    if not never.empty:
+        yield say(
+            "checks.never", lang, schools=say("checks.list", lang).join(staff[str(unit)] for unit in never["unit"])
+        )
