@@ -8,10 +8,11 @@ Anything else is a figure that was never cleared.
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from math import ceil, floor
 from pathlib import Path
@@ -71,13 +72,19 @@ def printed_leaks(told: Told, pages: Mapping[Path, Pages] | None = None) -> Prin
             text = _FOOT.sub(" ", _ENTRY.sub(" ", unicodedata.normalize("NFKC", text)))
             for sentence in _tipping_sentences():
                 text = sentence.sub(" ", text)
-            for match in _NUMBER.finditer(text):
-                numbers += 1
-                value, share = Fraction(match[1]), match[2] is not None
+            found = Counter((match[1], match[2] is not None) for match in _NUMBER.finditer(text))
+            numbers += found.total()
+            for (written, share), _ in found.items():
+                value = _exact(written)
                 if (value, share) not in explained and (share or (value, True) not in explained):
-                    left = _counts(told, unit, match[1]) if share else 1
+                    left = _counts(told, unit, written) if share else 1
                     leaks[Leak(told.name, path.name, str(page), "", "printed", left)] = None
     return Printed(looked, numbers, tuple(leaks))
+
+
+@cache
+def _exact(written: str) -> Fraction:
+    return Fraction(written)
 
 
 @cache
@@ -202,6 +209,9 @@ class _Book:
         self._told = told
         self._above = [unit for unit in told.units if unit.level not in {"school", "group"}]
         self._schools = len({school for unit in told.units for school in unit.schools})
+        self._cells_of: dict[str, list[Cell]] = {}
+        for cell in told.cells:
+            self._cells_of.setdefault(cell.unit, []).append(cell)
         self._lines: dict[str, list[dict[str, str]]] = {}
         for name in BESIDE:
             for line in lines_of(told, name):
@@ -216,68 +226,97 @@ class _Book:
         R10 lets everybody know: the response.
         """
         own = {unit.id, unit.compare} if unit is not None else set()
-        found: set[tuple[Fraction, bool]] = set()
         county = unit is None or unit.level not in {"school", "group"}
+        found = set(self._county if county else self._everywhere)
         for other in self._told.units:
-            if (other.level not in {"school", "group"} or other.id in own) and other.respondents is not None:
-                found |= {(Fraction(other.respondents), False), *_ends_of_numbers(int(other.respondents))}
-            if (county or other.id in own or other.level == "county") and other.response is not None:
-                found.add((Fraction(other.response), True))
-            found |= _names_numbers(other.id)
-        for name in {*own, *(above.id for above in self._above)}:
-            found |= self._cells(name)
-        for name in {*own, "county"}:
-            found |= self._beside(name)
+            if other.id in own:
+                found |= _of_respondents(other) | _of_response(other)
+        for name in own:
+            found |= self._cells(name) | self._beside(name)
         # How many of the rows are in which state.
         lines = [line for name in {*own, "county"} for line in self._lines.get(name, [])]
         rows = len({line["row"] for line in lines if "row" in line})
         found |= {(Fraction(count), False) for count in range(rows + 1 if lines else 0)}
-        if county:
-            found |= _measured()
-            # How many schools came to which end: at most all of them.
-            found |= {(Fraction(count), False) for count in range(self._schools + 1)}
         # How many schools a group has.
-        return found | {(Fraction(len(unit.schools) if unit else 0), False)} | _bounds_of_shares()
+        found.add((Fraction(len(unit.schools) if unit else 0), False))
+        return found
+
+    @cached_property
+    def _everywhere(self) -> set[tuple[Fraction, bool]]:
+        """What every artefact may print: of the county and its parts, and how units are called."""
+        found = _bounds_of_shares() | self._beside("county")
+        for unit in self._told.units:
+            found |= _names_numbers(unit.id)
+            if unit.level == "county":
+                found |= _of_response(unit)
+        for above in self._above:
+            found |= _of_respondents(above) | self._cells(above.id)
+        return found
+
+    @cached_property
+    def _county(self) -> set[tuple[Fraction, bool]]:
+        """What an artefact of the county may print beside its own: every unit's response, and what was measured."""
+        found = self._everywhere.union(*map(_of_response, self._told.units)) | _measured()
+        # How many schools came to which end: at most all of them.
+        return found | {(Fraction(count), False) for count in range(self._schools + 1)}
 
     def _cells(self, name: str) -> set[tuple[Fraction, bool]]:
         unit = self._told.unit(name)
         if unit is None:
             return set()
         if name not in self._of_unit:
-            own = (cell for cell in self._told.cells if cell.unit == name)
-            self._of_unit[name] = {number for cell in own for number in _of_cell(cell, unit)}
+            self._of_unit[name] = _of_cells(self._cells_of.get(name, []), unit)
         return self._of_unit[name]
 
     def _beside(self, name: str) -> set[tuple[Fraction, bool]]:
         if name not in self._of_lines:
-            lines = self._lines.get(name, [])
-            self._of_lines[name] = {number for line in lines for number in _of_line(line)}
+            self._of_lines[name] = _of_lines(self._lines.get(name, []))
         return self._of_lines[name]
 
 
-def _of_line(line: Mapping[str, str]) -> Iterator[tuple[Fraction, bool]]:
-    """Give the numbers that a line of a file beside a release holds, as a report may print them.
+def _of_respondents(unit: Unit) -> set[tuple[Fraction, bool]]:
+    if unit.respondents is None:
+        return set()
+    return {(Fraction(unit.respondents), False), *_ends_of_numbers(int(unit.respondents))}
 
-    `wellbeing.attack.ledgers` looks at what these files tell; here they are part of what was released.
+
+def _of_response(unit: Unit) -> set[tuple[Fraction, bool]]:
+    return set() if unit.response is None else {(Fraction(unit.response), True)}
+
+
+def _of_lines(lines: Iterable[Mapping[str, str]]) -> set[tuple[Fraction, bool]]:
+    """Give the numbers that lines of the files beside a release hold, as a report may print them.
+
+    `wellbeing.attack.ledgers` looks at what these files tell; here they are part of what was released. Most lines say
+    the same as others, so each thing that is said is looked at once.
     """
-    yield from ((Fraction(value), False) for value, _ in numbers_in((line.get("value") or "").replace("-", " ")))
-    for name in ("low", "high"):
-        if line.get(name, "-") not in {"", "-"}:
-            number = Fraction(line[name])
-            yield number, False
-            # Ranges are rounded outwards, to 5 points or to 1.
-            yield from ((Fraction(end * step), True) for step in (1, 5) for end in _around(100 * number / step))
+    lines = list(lines)
+    found: set[tuple[Fraction, bool]] = set()
+    for words in {line.get("value") or "" for line in lines}:
+        found.update((_exact(value), False) for value, _ in numbers_in(words.replace("-", " ")))
+    for end in {line.get(name, "-") for line in lines for name in ("low", "high")} - {"", "-"}:
+        found |= _of_end(end)
     # Whole shares: of the writers, and how well themes are counted in the sample.
-    for name in ("precision", "recall", "wrote"):
-        if line.get(name, "-") != "-":
-            yield 100 * Fraction(line[name]), True
+    wholes = {line.get(name, "-") for line in lines for name in ("precision", "recall", "wrote")} - {"-"}
+    found.update((100 * _exact(whole), True) for whole in wholes)
     # How the weights are spread says nothing of what anybody answered.
-    yield from ((Fraction(line[name]), False) for name in ("design_effect", "effective") if line.get(name))
+    spread = {line.get(name) or "" for line in lines for name in ("design_effect", "effective")} - {""}
+    found.update((_exact(number), False) for number in spread)
     for name, step in (("contradiction", 5), ("typical", 1)):
-        if line.get(name):
-            yield from ((Fraction(end * step), True) for end in _around(100 * Fraction(line[name]) / step))
+        for share in {line.get(name) or "" for line in lines} - {""}:
+            found.update((Fraction(end * step), True) for end in _around(100 * _exact(share) / step))
+    return found
 
 
+@cache
+def _of_end(written: str) -> frozenset[tuple[Fraction, bool]]:
+    """Give the numbers that an end of a range tells. Ranges are rounded outwards, to 5 points or to 1."""
+    number = Fraction(written)
+    ends = ((Fraction(end * step), True) for step in (1, 5) for end in _around(100 * number / step))
+    return frozenset({(number, False), *ends})
+
+
+@cache
 def _names_numbers(id: str) -> set[tuple[Fraction, bool]]:
     return {(Fraction(value), share) for value, share in numbers_in(id.replace("-", " "))}
 
@@ -294,24 +333,30 @@ def _ends_of_numbers(about: int) -> set[tuple[Fraction, bool]]:
     return {(Fraction(end), False), (Fraction(end // 20 * 10), False)}
 
 
-def _of_cell(cell: Cell, unit: Unit) -> Iterator[tuple[Fraction, bool]]:
-    for name in ("low", "mean_low", "mean_high", "sd"):
-        if name in cell.numbers:
-            yield cell.numbers[name].value, False
-    low, high = cell.whole("low"), cell.whole("high")
-    if low is None or high is None:
-        return
-    if cell.side != "untold":
-        # The upper end of the untold class is half the number of people, which nobody is told.
-        yield Fraction(high), False
-    about = unit.respondents
+def _of_cells(cells: Iterable[Cell], unit: Unit) -> set[tuple[Fraction, bool]]:
+    found: set[tuple[Fraction, bool]] = set()
+    classes = set()
+    for cell in cells:
+        names = ("low", "mean_low", "mean_high", "sd")
+        found.update((cell.numbers[name].value, False) for name in names if name in cell.numbers)
+        low, high = cell.whole("low"), cell.whole("high")
+        if low is not None and high is not None:
+            classes.add((low, high, cell.side == "untold"))
+    return found.union(*(_of_class(*numbers, unit.respondents) for numbers in classes))
+
+
+@cache
+def _of_class(low: int, high: int, untold: bool, about: int | None) -> frozenset[tuple[Fraction, bool]]:
+    """Give the numbers that a class tells: many cells have the same one."""
+    # The upper end of the untold class is half the number of people, which nobody is told.
+    told = [] if untold else [(Fraction(high), False)]
     if about is None or about <= 2:
-        return
+        return frozenset(told)
     least = Fraction(low, about + 2)
-    most = 1 - least if cell.side == "untold" else min(Fraction(1), Fraction(high, about - 2))
-    for share in (least, most, 1 - least, 1 - most):
-        for step in (1, 5):
-            yield from ((Fraction(end * step), True) for end in _around(100 * share / step))
+    most = 1 - least if untold else min(Fraction(1), Fraction(high, about - 2))
+    shares = (least, most, 1 - least, 1 - most)
+    told += [(Fraction(end * step), True) for share in shares for step in (1, 5) for end in _around(100 * share / step)]
+    return frozenset(told)
 
 
 def _around(value: Fraction) -> Iterable[int]:
