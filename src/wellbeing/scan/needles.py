@@ -18,13 +18,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from wellbeing.scan.gate import Gate
 from wellbeing.scan.grams import Needlework
-from wellbeing.sealed_waves import WaveFiles
-from wellbeing.surveys import load_county
-from wellbeing.workspace import Workspace
+
+if TYPE_CHECKING:
+    from wellbeing.workspace import Workspace
 
 #: So many characters of a sentence that somebody wrote, in a row, are a quotation (rule R11).
 OVERLAP = 12
@@ -202,7 +203,7 @@ def machine_needles() -> Needles:
     return Needles(frozenset(marks))
 
 
-def needles_of(workspace: Workspace, survey: str | None = None, wave: str | None = None) -> Needles:
+def needles_of(workspace: "Workspace", survey: str | None = None, wave: str | None = None) -> Needles:
     """Gather what must not leave a workspace.
 
     Parameters
@@ -217,10 +218,13 @@ def needles_of(workspace: Workspace, survey: str | None = None, wave: str | None
         Codes and sentences from ``data/working``, the workspace's own path, and the machine's. A sentence is what
         stands in an answer file in a column that is no code and no number, and is `OVERLAP` characters or longer.
     """
+    # Not before: the processes that search need none of this to start.
+    from wellbeing.sealed_waves import WaveFiles
+
     machine = machine_needles()
     root = str(workspace.root.resolve())
     marks = set(machine.marks) | {("path", root), ("path", root.replace("\\", "/"))}
-    sentences: set[str] = set()
+    cells: set[str] = set()
     for folder in sorted((workspace.root / "data" / "working").glob(f"{survey or '*'}/{wave or '*'}/answers")):
         files = WaveFiles(workspace, folder.parent.parent.name, folder.parent.name)
         for path in files.tables("answers/*.csv"):
@@ -229,7 +233,9 @@ def needles_of(workspace: Workspace, survey: str | None = None, wave: str | None
                 if code:
                     marks.add(("code", code))
                 row.pop("submitted", None)
-                sentences.update(cell for cell in row.values() if cell and len(same(cell)) >= OVERLAP)
+                cells.update(cell for cell in row.values() if cell)
+    # Most cells hold the same few codes.
+    sentences = {cell for cell in cells if len(same(cell)) >= OVERLAP}
     return Needles(frozenset(marks), frozenset(_own_words(sentences)), _contacts(workspace))
 
 
@@ -238,10 +244,12 @@ def _own_words(cells: set[str]) -> Iterator[str]:
     return (cell for cell in cells if not re.fullmatch(r"[a-z0-9_.]+(?:[;>][a-z0-9_.]+)*", cell))
 
 
-def _contacts(workspace: Workspace) -> tuple[str, ...]:
+def _contacts(workspace: "Workspace") -> tuple[str, ...]:
     """Give the county's own contacts, which every report prints: whole, and each number and address in them."""
     if not (workspace.surveys / "county.yaml").is_file():
         return ()
+    from wellbeing.surveys import load_county
+
     contacts = load_county(workspace).contacts
     texts = {text for contact in contacts for text in (contact.zh, contact.en) if text}
     # A reader of PDF may put a blank or the end of a line into a sentence, but not into a number.
