@@ -51,6 +51,9 @@ def new(
     made = public or _make(role, out or Path(), name)
     if public is None:
         typer.echo(say("keys.made", file=str(out), public=made))
+        typer.echo(say("keys.keep_release" if role == "release" else "keys.keep_own"))
+        if role == "counsellor":
+            typer.echo(say("keys.if_lost"))
     if workspace is None:
         if role in ("counsellor", "escrow", "signer"):
             typer.echo(say("keys.not_listed", role=role))
@@ -86,7 +89,9 @@ def _advise(workspace: Workspace, role: str) -> None:
     from wellbeing.followup.rotation import has_register
     from wellbeing.keys.holders import read_holders
 
-    if role in ("counsellor", "escrow") and has_register(workspace):
+    if role not in ("counsellor", "escrow"):
+        return
+    if has_register(workspace):
         typer.echo(say("keys.older_lists"))
     if not any(holder.role == "escrow" and not holder.left for holder in read_holders(workspace)):
         typer.echo(say("keys.no_escrow"))
