@@ -348,3 +348,19 @@ def test_no_module_that_draws_can_import_what_makes_a_release():
     }  # fmt: skip
     making = {f"wellbeing.disclosure.{path.stem}" for path in here.glob("*.py") if path.stem not in readable}
     assert making <= set(contract["forbidden_modules"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ["a\0b", "c"],
+        ["a", "b\0c"],
+        ["a\0b\0c"],
+        ["a", "b", "c", ""],
+        ["a", "b", None],
+        ['["a", "b", "c"]'],
+        ["a", "b", "\udcff"],
+    ],
+)
+def test_no_two_columns_are_sealed_alike(other):
+    assert release_module._texts(other) != release_module._texts(["a", "b", "c"])

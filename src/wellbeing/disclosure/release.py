@@ -163,12 +163,23 @@ def _column_hash(values: "pd.Series") -> bytes:
     from pandas.util import hash_pandas_object
 
     if isinstance(values.dtype, pd.StringDtype):
-        content = json.dumps(values.tolist()).encode("ascii")
+        content = _texts(values.tolist())
     elif getattr(values.dtype, "hasobject", True):  # of no kind that a release has: of pandas' own, or any object
         content = hash_pandas_object(values, index=False).to_numpy().tobytes()
     else:
         content = values.to_numpy().tobytes()
     return hashlib.sha256(content).digest()
+
+
+def _texts(values: list[Any]) -> bytes:
+    """Write texts one after the other so that no others are written alike; the short way takes a fifth of the time."""
+    try:
+        joined = "\0".join(values)
+    except TypeError:  # one is missing
+        joined = ""
+    if joined.count("\0") + 1 == len(values) > 1:
+        return b"joined" + joined.encode("utf-8", "surrogatepass")
+    return b"listed" + json.dumps(values).encode("ascii")
 
 
 def _fence() -> tuple[Callable[[Release], None], Callable[[Release], bool]]:
