@@ -331,7 +331,6 @@ def test_the_command_line_writes_sheets_and_takes_a_folder_of_them_back(tmp_path
     workspace.roster.write_text(ROSTER, encoding="utf-8")
     monkeypatch.chdir(workspace.root)
     monkeypatch.delenv("WELLBEING_LANG", raising=False)
-    (tmp_path / "out").mkdir()
     assert call(["forms", "records", "--out", str(tmp_path / "one.xlsx"), "--year", YEAR]) == 0
     assert "2026-2027" in capfd.readouterr().out
     assert call(["forms", "records", "--out", str(tmp_path / "out"), "--year", YEAR]) == 0

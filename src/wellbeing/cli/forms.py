@@ -84,6 +84,8 @@ def _record_sheets(out: Path, year: str | None, lang: str) -> None:
     year = check_year(year) if year is not None else year_of(date.today())
     each = out.is_dir() or out.suffix.lower() != ".xlsx"
     folder = out if each else out.parent
+    if each and not out.suffix and not out.exists() and out.parent.is_dir():
+        out.mkdir()
     if not folder.is_dir():
         raise UsageError("no_out_folder", path=str(folder))
     schools = [str(school) for school in roster.schools.index] if each else [None]
