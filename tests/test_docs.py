@@ -189,7 +189,7 @@ def first_hour(tmp_path_factory):
         workspace = Workspace(folder / "our-county")
         made = make_county(workspace.root, schools=3)
         shutil.copy(made.exports["2026-autumn"], workspace.root / "export.xlsx")
-        for stick in ("STICK", "OTHER_STICK", "U盘", "另一个U盘", "sheets"):
+        for stick in ("STICK", "OTHER_STICK", "U盘", "另一个U盘"):
             (workspace.root / stick).mkdir()
         os.chdir(workspace.root)
         yield workspace
