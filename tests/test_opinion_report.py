@@ -176,6 +176,10 @@ def test_a_change_is_named_where_the_classes_lie_apart(release, measures):
     assert change["S1", "op_3c_talk"] == "higher"
     assert change["S4", "op_3c_talk"] == "no_clear_change"
     assert "变差了" in "".join(reports.opinion_content(release, "S2", "zh")["change"]["items"])
+    # So many that nobody would read them one by one: by measure, with how many questions of it.
+    worse = reports.opinion_content(release, "S2", "zh")["change"]["items"][0]
+    assert "沟通交流平台（4题）" in worse
+    assert len(worse) < 300
     untouched = whole(measures, opinion(measures))
     assert set(questions_of(untouched)["change"]) == {""}
     assert "没有可以相比" in reports.opinion_content(untouched, "S2", "zh")["change"]["items"][0]

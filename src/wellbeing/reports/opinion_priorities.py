@@ -1,5 +1,6 @@
 """What stands out in a unit's answers: what is better and worse than usual, what changed, and what to do first."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ _FIRST = 3
 _OF_A_ROW = 2
 #: Questions named of each quadrant.
 _NAMED_MOST = 6
+#: Questions that changed are named each up to so many; more are told by their measures.
+_NAMED_SINGLY = 8
 #: Rows told with their figures; of more the names follow, and their figures stand in the table.
 _ROWS_TOLD = 5
 #: What is not there comes before what nobody can tell, and that before what only could be better still.
@@ -107,13 +110,13 @@ def changes(opened: Opened, unit: str, lang: str, before: Opened | None = None) 
         return [say("opinion_report.change_none_before", lang)]
     items = []
     for key, upward in (("change_better", True), ("change_worse", False)):
-        names = [
-            question_label(opened, rows, line, lang)
+        moved = [
+            line
             for line in own
             if line["change"] in (HIGHER, LOWER) and ((line["change"] == HIGHER) == (line["good"] > 0)) == upward
         ]
-        if names:
-            items.append(say(f"opinion_report.{key}", lang, names=say("report.list", lang).join(names)))
+        if moved:
+            items.append(say(f"opinion_report.{key}", lang, names=_moved(opened, moved, lang)))
     if any(line["change"] == NO_CLEAR_CHANGE for line in own):
         items.append(say("opinion_report.change_rest" if items else "opinion_report.change_nothing", lang))
     others = other_questions(opened, before)
@@ -122,6 +125,21 @@ def changes(opened: Opened, unit: str, lang: str, before: Opened | None = None) 
         if names:
             items.append(say(f"opinion_report.change_{reason}", lang, names=say("report.list", lang).join(names)))
     return items
+
+
+def _moved(opened: Opened, moved: list[dict[str, Any]], lang: str) -> str:
+    """Name the questions that changed; of many their measures, each with how many of its questions did."""
+    rows = rows_in(opened)
+    if len(moved) <= _NAMED_SINGLY:
+        return say("report.list", lang).join(question_label(opened, rows, line, lang) for line in moved)
+    of_row = Counter(line["row"] for line in moved)
+    names = [
+        say("opinion_report.change_of_row", lang, name=rows.name(row, lang), count=count)
+        if count > 1
+        else rows.name(row, lang)
+        for row, count in of_row.items()
+    ]
+    return say("report.list", lang).join(names)
 
 
 #: What is the same for a release and its units however often it is asked: how much its questions count, and where the
