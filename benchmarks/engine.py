@@ -2,6 +2,9 @@
 
 A table, a reliability coefficient, two charts. Medians of five, in one run; ploomber-engine, where it is installed,
 runs notebooks in this process without isolation and is the nearest rival. Writes benchmarks/results/engine.json.
+
+Two notebooks of each engine are run before any is timed, so that what a process imports once (papermill and jsonschema
+here, the grammar of IRIs with it) is in no figure; no kernel imports either.
 """
 
 import json
