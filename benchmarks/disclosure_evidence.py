@@ -84,8 +84,10 @@ class Releasing:
         columns = {m: column for m, column in clear.columns_of(true.measures).items() if column in scored}
         people = figures_of(scored.reset_index(drop=True), columns)
         began = perf_counter()
-        # As `batch.analysis` does it: two surveys are never joined on a person.
-        before = tuple(Before(b.past, b.people if b.past.survey == survey.id else None) for b in self.before)
+        # As `batch.analysis` does it: two surveys are never joined on a person, nor two years without codes.
+        before = tuple(
+            Before(b.past, b.people if survey.clinical and b.past.survey == survey.id else None) for b in self.before
+        )
         told = frozenset[str]() if survey.clinical else load_measures(self.workspace).told_by_group
         known = (self.county, self.roster, units, true, before, people)
         found = clear.cleared(survey, wave, DAYS[wave], *known, by_group=told)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellbeing.disclosure.classes import Steps, possible_counts, share_class
-from wellbeing.disclosure.earlier import Earlier, class_starts, passed_on, told_class
+from wellbeing.disclosure.earlier import Earlier, Ends, class_starts, ends_leave_enough, passed_on, told_class
 from wellbeing.disclosure.means import mean_intervals, possible_sums
 
 WIDTH = 5
@@ -170,3 +170,62 @@ def test_no_interval_of_a_mean_tells_of_who_came_or_went(scale, n, came, left, d
 )
 def test_starts_by_hand(n, known, starts):
     assert class_starts(n, WIDTH, (known,)) == starts
+
+
+# Without the numbers of people
+
+
+def classes(draw, people: int) -> tuple[int, int, str]:
+    side = draw(st.sampled_from(["few", "many", "untold"]))
+    low = draw(st.integers(0, people // 2))
+    return low, draw(st.integers(low, people)), side
+
+
+def left_of(then: tuple, now: tuple, people: tuple[int, int], joined: int, left: int) -> dict[str, set[int]]:
+    """Try everything: cases and others then, cases and others among those who came and who left."""
+
+    def fits(told, cases, others, most):
+        low, high, side = told
+        held = {"few": low <= cases <= high, "many": low <= others <= high, "untold": min(cases, others) >= low}
+        return held[side] and cases + others <= most
+
+    found: dict[str, set[int]] = {name: set() for name in ("c then", "o then", "c now", "o now", "came", "gone")}
+    for cases, others in product(range(people[0] + 1), repeat=2):
+        if not fits(then, cases, others, people[0]):
+            continue
+        for came, came_else, gone, gone_else in product(
+            range(joined + 1), range(joined + 1), range(left + 1), range(left + 1)
+        ):
+            now_cases, now_others = cases + came - gone, others + came_else - gone_else
+            moved = came + came_else <= joined and gone + gone_else <= left and gone <= cases and gone_else <= others
+            if moved and fits(now, now_cases, now_others, people[1]):
+                for name, value in zip(found, (cases, others, now_cases, now_others, came, gone), strict=True):
+                    found[name].add(value)
+    return found
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_who_counts_respondents_only_finds_as_many_counts_as_trying_everything_leaves(data):
+    people = data.draw(st.integers(4, 9)), data.draw(st.integers(4, 9))
+    then, now = classes(data.draw, people[0]), classes(data.draw, people[1])
+    joined, left = data.draw(st.integers(0, 3)), data.draw(st.integers(0, 3))
+    known = Earlier((0, people[0]), (0, 0), joined, left, Ends.of(*then, people[0]), people[1])
+    found = left_of(then, now, people, joined, left)
+    if ends_leave_enough(known, *now, 3) and found["came"]:
+        assert len(found["came"]) >= min(3, joined + 1)
+        assert len(found["gone"]) >= min(3, left + 1)
+        for told, name in ((then, "then"), (now, "now")):
+            which = "o" if told[2] == "many" else "c"
+            assert len(found[f"{which} {name}"]) >= min(3, told[1] - told[0] + 1 if told[2] != "untold" else 3)
+
+
+def test_seven_more_respondents_and_a_class_over_the_middle_tell_of_the_year_before():
+    """5 to 9 others of 35, then 13 at least of 42, seven of them new: there were 6 at least, four counts of five."""
+    known = Earlier((0, 35), (0, 0), 7, 0, Ends.of(5, 9, "many", 35), 42)
+    assert not ends_leave_enough(known, 13, 15, "untold", WIDTH)
+    assert ends_leave_enough(known, 12, 15, "untold", WIDTH)
+    # Ten at least, with seven new: nothing follows. Thirty at least: somebody changed, and nobody knows who.
+    assert ends_leave_enough(known, 10, 19, "many", WIDTH)
+    assert ends_leave_enough(known, 30, 34, "many", WIDTH)
+    assert not ends_leave_enough(known, 15, 19, "many", WIDTH)

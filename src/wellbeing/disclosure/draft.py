@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from wellbeing.disclosure.certify import Ends, Evidence, Hand, certify, certify_all
 from wellbeing.disclosure.classes import NO_SCORE, Steps
 from wellbeing.disclosure.coarsen import Desk, Figure, Printed, say_figure
-from wellbeing.disclosure.earlier import Earlier, leaves_enough
+from wellbeing.disclosure.earlier import Earlier, ends_leave_enough, leaves_enough
 from wellbeing.disclosure.history import Look, moved_in, smallest_units, term
 from wellbeing.disclosure.joint import Joint, join_wave, severe_part
 from wellbeing.disclosure.plan import ALL, COUNTY, Plan
@@ -204,7 +204,9 @@ class Draft:
             n, width = desk.figures[key].n, desk.width
             evidence.figures += len(earlier) if key in desk.printed else 0
             while (said := desk.printed.get(key)) and not all(
-                leaves_enough(known, n, said.counts, said.sums, desk.steps, width) for known in earlier
+                leaves_enough(known, n, said.counts, said.sums, desk.steps, width)
+                and ends_leave_enough(known, said.low, said.high, said.side, width)
+                for known in earlier
             ):
                 desk.widen(key)
                 self.widened.add(key)

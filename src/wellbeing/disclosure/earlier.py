@@ -15,17 +15,40 @@ from wellbeing.disclosure.classes import NO_SCORE, Steps, share_class, top_end
 
 
 @dataclass(frozen=True)
+class Ends:
+    """What a class leaves possible to a reader who does not know how many people it stands for.
+
+    Fewest and most cases, and fewest and most others, of ``people`` at most.
+    """
+
+    cases: tuple[int, int]
+    others: tuple[int, int]
+    people: int
+
+    @classmethod
+    def of(cls, low: int, high: int, side: str, people: int) -> "Ends | None":
+        """Read a class as `classes.possible_counts` does; None where the mean alone is told."""
+        told, free = (low, high), (0, people)
+        if side == "untold":
+            return cls((low, people), (low, people), people)
+        return {"few": cls(told, free, people), "many": cls(free, told, people)}.get(side)
+
+
+@dataclass(frozen=True)
 class Earlier:
     """What a reader knows of the same unit and group from before.
 
     ``counts`` and ``sums`` (in steps) are the least and the greatest that stayed possible; ``joined`` and ``left`` how
-    many people have come and gone since.
+    many people have come and gone since. Where these are respondents, of whom an unknown number has a figure, ``ends``
+    has what the class left possible then, and ``people`` the respondents now.
     """
 
     counts: tuple[int, int]
     sums: tuple[int, int]
     joined: int
     left: int
+    ends: Ends | None = None
+    people: int = 0
 
 
 def counts_told_apart(earlier: tuple[Earlier, ...], width: int) -> list[tuple[int, int]]:
@@ -217,6 +240,59 @@ def leaves_enough(
         (len(np.unique(new[possible])), min(width, came + 1)),
     ]
     return all(seen >= enough for seen, enough in found)
+
+
+def ends_leave_enough(known: Earlier, low: int, high: int, side: str, width: int) -> bool:
+    """Say whether two classes leave enough to who knows how many respondents came and went, and no number of figures.
+
+    Parameters
+    ----------
+    known : Earlier
+    low, high, side : int, int, str
+        The class that is told now.
+    width : int
+        Counts that must be left of the cases and of the others, before and now, and of those who came and who left.
+
+    Returns
+    -------
+    bool
+        True also where such a reader finds a contradiction, or the mean alone is told.
+    """
+    then, now = known.ends, Ends.of(low, high, side, known.people)
+    if then is None or now is None:
+        return True
+    sides = ((then.cases, now.cases), (then.others, now.others))
+    enough = True
+    for (before, after), (before_else, after_else) in (sides, sides[::-1]):
+        # As many of those who came, and of those who left, as what is told of everybody else does not need.
+        came = known.joined - max(0, after_else[0] - before_else[1])
+        left = known.left - max(0, before_else[0] - after_else[1])
+        all_else = max(before_else[0], after_else[0])
+        least = max(before[0], after[0] - came)
+        most = min(
+            before[1],
+            after[1] + left,
+            then.people - max(before_else[0], after_else[0] - known.joined),
+            now.people + known.left - all_else,
+        )
+        least_now = max(after[0], before[0] - left)
+        most_now = min(
+            after[1],
+            before[1] + came,
+            now.people - max(after_else[0], before_else[0] - known.left),
+            then.people + known.joined - all_else,
+        )
+        if came < 0 or left < 0 or least > most or least_now > most_now:
+            return True
+        new = min(came, most_now - max(0, least - left)) - max(0, least_now - most)
+        gone = min(left, most - max(0, least_now - came)) - max(0, least - most_now)
+        enough = enough and (
+            most - least + 1 >= min(width, before[1] - before[0] + 1)
+            and most_now - least_now + 1 >= min(width, after[1] - after[0] + 1)
+            and new + 1 >= min(width, known.joined + 1)
+            and gone + 1 >= min(width, known.left + 1)
+        )
+    return enough
 
 
 def _leave_enough_counts(

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wellbeing.disclosure.classes import Steps, possible_counts
-from wellbeing.disclosure.earlier import Earlier, passed_on
+from wellbeing.disclosure.earlier import Earlier, Ends, passed_on
 from wellbeing.disclosure.means import possible_sums
 from wellbeing.disclosure.plan import ALL, COUNTY
 from wellbeing.disclosure.propagate import Key
@@ -154,6 +154,7 @@ class History:
         self.now = numbers_of(people)
         self.known = [numbers_of(wave.known) for wave in past]
         self.since = [numbers_of(wave.since) for wave in past]
+        self.asked = [{measure for measure, _, _ in wave.cells} for wave in past]
 
     def earlier(self, measure: str, key: Key, n: int, steps: Steps) -> tuple[Earlier, ...]:
         """Give what a reader knows of a figure from before: each earlier wave by itself, and all in a row.
@@ -185,9 +186,10 @@ class History:
             differ = (all_came - came, all_left - left, 0)
             near = range(max(min(differ), -came, -left, -_UNSEEN), min(max(differ), _UNSEEN) + 1)
             moved = [(came + more, left + more) for more in sorted(near, key=abs)]
+            answered: list[tuple[int, int]] = []
             if not counted:
                 moved = [(came + more, left + more) for more in range(_EXCHANGED + 1)]
-                moved += self._answered_alike(turn, key)
+                answered = self._answered_alike(turn, key)
             told = [(counts, sums)]
             _, joined, gone = self.known[turn].get(figure, (0, -1, -1))
             if chain is not None and chain[0] == wave.after and joined >= 0:
@@ -200,6 +202,7 @@ class History:
                 # More people than have a score can reach any sum.
                 anything = (0, before[1] * steps.most) if counted else total
                 found += [Earlier(cases, anything if joined > came else total, joined, gone) for joined, gone in moved]
+                found += [self._unnumbered(turn, figure, cases, total, *moves) for moves in answered]
         return tuple(dict.fromkeys(found))
 
     def _answered_alike(self, turn: int, key: Key) -> list[tuple[int, int]]:
@@ -212,6 +215,14 @@ class History:
             return []
         moved = [(max(now - then, 0), max(then - now, 0))]
         return moved if abs(now - then) > 2 * _ABOUT_OFF else [*moved, (0, 0)]
+
+    def _unnumbered(
+        self, turn: int, figure: Figure, counts: tuple[int, int], sums: tuple[int, int], joined: int, left: int
+    ) -> Earlier:
+        """Give what is known to who counts respondents only, of whom so many came and left."""
+        (then, _, _), (now, _, _) = (of[(EVERYBODY, *figure[1:])] for of in (self.known[turn], self.now))
+        low, high, side, _ = self.past[turn].cells[figure]
+        return Earlier(counts, sums, joined, left, Ends.of(low, high, side, then), now)
 
     def _before(
         self, turn: int, measure: str, key: Key, steps: Steps
@@ -233,6 +244,25 @@ class History:
         sums = [possible_sums(mean, n, steps) for n in people]
         fewest, most = min(low for low, _ in counts), max(high for _, high in counts)
         return ((fewest, most), (min(low for low, _ in sums), max(high for _, high in sums))), people
+
+    def told_of_the_same(self, measure: str, key: Key) -> tuple[int, int, str, tuple[float, float] | None] | None:
+        """Give what the last wave that asked told of a figure, if just the same people stand behind it now.
+
+        Low, high, side and mean. None where it told nothing of it, or somebody came or left, was without a score in one
+        wave alone, or cannot be counted.
+        """
+        turn = next((turn for turn, asked in reversed(list(enumerate(self.asked))) if measure in asked), None)
+        if turn is None or self.past[turn].schools.get(key[0]) != self.schools.get(key[0]):
+            return None
+        figure = (measure, *key)
+        for counted in (figure, (EVERYBODY, *key)):
+            then, (now, came, left) = (
+                self.known[turn].get(counted, (-1,))[0],
+                self.since[turn].get(counted, (0, -1, -1)),
+            )
+            if came or left or then != now:
+                return None
+        return self.past[turn].cells.get(figure)
 
     def questions(self) -> dict[str, str]:
         """Give the question that each unit was told apart by last, where it was the same schools."""
