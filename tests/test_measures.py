@@ -40,7 +40,7 @@ def test_screening_and_talks_stand_on_nothing_in_common(measures):
     assert {each.needs for each in screening.evidence} == {"screening", "contact"}
     assert not screening.record
     assert not screening.questions
-    assert all(each.needs in ("share", "questions") for each in talks.evidence)
+    assert all(each.needs in ("share", "questions", "named") for each in talks.evidence)
 
 
 def test_a_school_year_and_its_terms(measures):
