@@ -1,6 +1,8 @@
 """The command line as a user meets it: exit codes, one message, no traceback, in the user's language."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 
@@ -115,3 +117,22 @@ def test_the_list_of_instruments_for_scripts(county, capfd):
     assert len(rows) == 37
     assert rows["phq9"]["items"] == 9
     assert not rows["eri16"]["scorable"]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="no git here")
+def test_a_workspace_inside_a_repository_keeps_its_data_out_of_it(tmp_path):
+    """The README makes it in the kit's own folder: whoever adds everything there adds definitions and no answers."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    root = unpack(tmp_path / "our-county").root
+    private = (
+        "data/confidential/list.age", "data/roster.csv", "export.xlsx", "STICK/name.key.age", "sheets/S001.xlsx",
+        "reports/output/screening/S001.pdf", "reports/distribution/S001.pdf", "wording/mbi.zh.yaml",
+    )  # fmt: skip
+    for name in private:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    subprocess.run(["git", "add", "--all"], cwd=tmp_path, check=True)
+    done = subprocess.run(["git", "ls-files"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    kept = {"/".join(line.split("/")[1:3]) for line in done.stdout.splitlines()}
+    assert {name for name in kept if not name.startswith("surveys/")} == {".gitignore", "reports/templates"}
+    assert "surveys/county.yaml" in kept

@@ -82,8 +82,20 @@ class Workspace:
         return self.root / "reports" / "output" / survey / wave
 
 
+#: A workspace made inside the kit's own folder, or versioned by the county, must not put a list of persons into git.
+_OUTSIDE_GIT = b"""\
+# Answers, lists, keys, exports and reports stay outside git, whatever they are called; what may be versioned is named.
+/*
+!/.gitignore
+!/surveys/
+!/reports/
+/reports/*
+!/reports/templates/
+"""
+
+
 def unpack(folder: Path) -> Workspace:
-    """Copy the kit's definitions, notebooks and templates into a new workspace.
+    """Copy the kit's definitions, notebooks and templates into a new workspace, which keeps its data outside git.
 
     Raises
     ------
@@ -100,4 +112,6 @@ def unpack(folder: Path) -> Workspace:
             ignore=shutil.ignore_patterns("output", ".ipynb_checkpoints", "__pycache__"),
         )
     (folder / "data").mkdir(exist_ok=True)
+    if not (folder / ".gitignore").exists():
+        (folder / ".gitignore").write_bytes(_OUTSIDE_GIT)
     return Workspace(folder.resolve())
