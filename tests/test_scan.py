@@ -119,6 +119,23 @@ def test_a_path_of_a_drawing_inside_a_string_is_read(tmp_path):
     assert "page" in places(tmp_path, "code")
 
 
+@pytest.mark.parametrize(
+    "operators",
+    [
+        f"% a comment\nBT /F1 9 Tf 9 9 Td ({CODE}) Tj ET",
+        f"BT /F1 9 Tf 9 9 Td (((((({CODE})))))) Tj ET",
+        f"BI /W 1 /H 1 /BPC 8 /CS /G ID x EI BT /F1 9 Tf 9 9 Td ({CODE}) Tj ET",
+    ],
+    ids=["a comment", "brackets", "a picture"],
+)
+def test_a_page_that_is_written_oddly_is_read_by_both_readers(operators):
+    from wellbeing.scan.pdf import page_texts
+
+    texts = [text for _, text in page_texts(pdf("about 45", operators))]
+    assert len(texts) == 2
+    assert all(CODE in text for text in texts)
+
+
 def _info(writer, page):
     writer.add_metadata({"/Author": NAME})
 
@@ -328,6 +345,38 @@ def test_a_mark_in_every_carrier(tmp_path, content):
     assert {"code", "name"} & {finding.kind for finding in result.findings}
     assert CODE not in repr(result)
     assert NAME not in repr(result)
+
+
+#: So many that they are not looked for one by one.
+MANY = Needles(
+    NEEDLES.marks | {("code", f"{number:05}QWERTYU") for number in range(400)},
+    NEEDLES.sentences | {f"第{number}个人写了另外一句很长的话，和别人的都不一样" for number in range(40)},
+)
+
+
+def test_among_many_needles_all_are_found_in_every_carrier(tmp_path):
+    for number, content in enumerate(CARRIERS.values()):
+        (tmp_path / f"{number}.dat").write_bytes(content)
+    assert scan_folder(tmp_path, MANY).findings == scan_folder(tmp_path, NEEDLES).findings
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+@pytest.mark.parametrize(
+    ("text", "encoding", "kind"),
+    [
+        (SENTENCE, "utf-16-le", "sentence"),
+        (SENTENCE, "gb18030", "sentence"),
+        (SENTENCE, "utf-8", "sentence"),
+        (NAME, "utf-16-le", "name"),
+        ("７Ｑ４Ｋ２２９１ＸＭ３Ｔ", "utf-16-le", "code"),
+        ("7q4k-2291-xm3t", "utf-16-be", "code"),
+    ],
+)
+def test_a_needle_among_bytes_that_are_no_text(tmp_path, text, encoding, kind, offset):
+    # As a font is; NUL keeps the bytes from being taken for text.
+    noise = bytes(range(256)) * 8
+    (tmp_path / "a.dat").write_bytes(noise + bytes(offset) + text.encode(encoding) + b"\0\0" + noise)
+    assert kind in kinds(tmp_path, MANY)
 
 
 def test_all_hiding_places_of_a_workbook(tmp_path):
