@@ -154,7 +154,6 @@ class History:
         self.now = numbers_of(people)
         self.known = [numbers_of(wave.known) for wave in past]
         self.since = [numbers_of(wave.since) for wave in past]
-        self.asked = [{measure for measure, _, _ in wave.cells} for wave in past]
 
     def earlier(self, measure: str, key: Key, n: int, steps: Steps) -> tuple[Earlier, ...]:
         """Give what a reader knows of a figure from before: each earlier wave by itself, and all in a row.
@@ -244,25 +243,6 @@ class History:
         sums = [possible_sums(mean, n, steps) for n in people]
         fewest, most = min(low for low, _ in counts), max(high for _, high in counts)
         return ((fewest, most), (min(low for low, _ in sums), max(high for _, high in sums))), people
-
-    def told_of_the_same(self, measure: str, key: Key) -> tuple[int, int, str, tuple[float, float] | None] | None:
-        """Give what the last wave that asked told of a figure, if just the same people stand behind it now.
-
-        Low, high, side and mean. None where it told nothing of it, or somebody came or left, was without a score in one
-        wave alone, or cannot be counted.
-        """
-        turn = next((turn for turn, asked in reversed(list(enumerate(self.asked))) if measure in asked), None)
-        if turn is None or self.past[turn].schools.get(key[0]) != self.schools.get(key[0]):
-            return None
-        figure = (measure, *key)
-        for counted in (figure, (EVERYBODY, *key)):
-            then, (now, came, left) = (
-                self.known[turn].get(counted, (-1,))[0],
-                self.since[turn].get(counted, (0, -1, -1)),
-            )
-            if came or left or then != now:
-                return None
-        return self.past[turn].cells.get(figure)
 
     def questions(self) -> dict[str, str]:
         """Give the question that each unit was told apart by last, where it was the same schools."""
